@@ -1,0 +1,3 @@
+//! ucat.
+#![forbid(unsafe_code)]
+fn main() {}

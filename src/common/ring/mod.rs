@@ -1,0 +1,3 @@
+//! The runtime.
+pub mod config;
+pub use config::{Config, EngineChoice, StatsFormat};
