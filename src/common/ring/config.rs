@@ -23,6 +23,10 @@ pub enum StatsFormat {
 
 /// The `--ring`, `--ring-stats` and `--ring-trace` options. `None` leaves the choice to the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, each spelled out on the command line"
+)]
 pub struct Config {
     /// `engine=auto|uring|threads`
     pub engine: EngineChoice,

@@ -1,3 +1,181 @@
-//! The runtime.
+//! The runtime: owned, eager operations on a small single-threaded executor.
+//!
+//! * An operation starts when its future is made ([`Ring::read`] and the other constructors in [`ops`]); awaiting
+//!   it gives the outcome. Concurrency is futures in a queue.
+//! * It owns its buffer and its descriptor and gives them back with the result: nothing borrowed is ever visible to
+//!   the kernel, and a dropped future frees nothing before the kernel's last word.
+//! * One `io_uring_enter` a turn submits all that was queued since the last and waits for a completion.
+//! * Where the kernel grants no ring, the same operations run on a pool of threads ([`threads`]): same futures, same
+//!   order, no branch in any tool.
+//!
+//! Read in this order: [`op`] (what an operation is), [`ops`] (all of them), `slots` (where they live), `core` (how
+//! they start and end), `uring` and `threads` (the two engines), `executor`. `ARCHITECTURE.md` follows one read
+//! through all of it.
+#![allow(unsafe_code)]
+
+mod buf;
 pub mod config;
+mod core;
+mod executor;
+mod fd;
+mod inflight;
+pub mod op;
+pub mod ops;
+mod shots;
+mod slots;
+mod stats;
+pub mod threads;
+mod trace;
+mod uring;
+
+use std::cell::{RefCell, RefMut};
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+
+pub use buf::{Buf, Pool};
 pub use config::{Config, EngineChoice, StatsFormat};
+pub use executor::{Either, Task, either};
+pub use fd::{Fd, Reserved};
+pub use inflight::InFlight;
+pub use shots::{Multishot, Shots};
+pub use stats::Stats;
+
+use self::core::{Core, Engine};
+use executor::{Executor, TaskId};
+use op::{Op, Parcel};
+
+/// A ring and its executor: cheap to clone, and bound to the thread that made it.
+///
+/// Dropping the last clone cancels what is in flight and waits until the kernel has let go of it.
+#[derive(Clone)]
+pub struct Ring(Rc<Inner>);
+
+struct Inner {
+    exec: Executor,
+    core: RefCell<Core>,
+}
+
+impl Ring {
+    /// Sets up the engine that `config` asks for; with [`EngineChoice::Auto`] io_uring, or threads if the kernel
+    /// refuses, for whatever reason.
+    ///
+    /// # Errors
+    /// Only with [`EngineChoice::Uring`]: why there is none.
+    pub fn new(config: &Config) -> io::Result<Self> {
+        let threads = |reason| Engine::Threads(threads::Threads::new(config.threads, reason));
+        let engine = match config.engine {
+            EngineChoice::Threads => threads(None),
+            EngineChoice::Uring => Engine::Uring(Box::new(uring::Uring::new(config)?)),
+            EngineChoice::Auto => match uring::Uring::new(config) {
+                Ok(uring) => Engine::Uring(Box::new(uring)),
+                Err(error) => threads(Some(error.to_string())),
+            },
+        };
+        let core = RefCell::new(Core::new(engine, config));
+        Ok(Self(Rc::new(Inner { exec: Executor::new(), core })))
+    }
+
+    /// Whether the engine is io_uring. For reports; a tool has no need to know.
+    #[must_use]
+    pub fn is_uring(&self) -> bool {
+        matches!(self.core().engine, Engine::Uring(_))
+    }
+
+    /// Starts an operation.
+    #[inline]
+    pub fn start<T: Op>(&self, op: T) -> InFlight<T> {
+        let slot = self.core().start(Parcel::new(op));
+        InFlight::new(self.clone(), slot)
+    }
+
+    /// Starts a multishot operation. It is armed when first asked for an item.
+    pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
+        let mut core = self.core();
+        let slot = core.slots.insert(Parcel::new(op));
+        core.slots.get(slot).shots = Some(VecDeque::new());
+        drop(core);
+        Shots::new(self.clone(), slot)
+    }
+
+    /// Submits what is queued, without waiting: before a plain call that may block.
+    pub fn kick(&self) {
+        self.step(false);
+    }
+
+    /// Reserves a place for a direct descriptor; `None` without a table, or when it is full.
+    fn reserve_direct(&self) -> Option<Reserved> {
+        self.core().reserve_direct()
+    }
+
+    /// Registers a pool's buffers, so that reads and writes of them become `READ_FIXED` and `WRITE_FIXED`. Always
+    /// optional: where it fails (locked memory, threads), everything works without.
+    ///
+    /// # Errors
+    /// What `io_uring_register(2)` answers.
+    pub fn register(&self, pool: &Pool) -> io::Result<()> {
+        let mut core = self.core();
+        let result = core.register(pool);
+        if let (Err(_), Some(stats)) = (&result, &mut core.stats) {
+            stats.unregistered += 1;
+        }
+        result
+    }
+
+    /// The counters so far, if they were asked for.
+    #[must_use]
+    pub fn stats(&self) -> Option<Stats> {
+        self.core().stats.as_deref().cloned()
+    }
+
+    #[inline]
+    fn core(&self) -> RefMut<'_, Core> {
+        self.0.core.borrow_mut()
+    }
+
+    fn executor(&self) -> &Executor {
+        &self.0.exec
+    }
+
+    #[inline]
+    fn current_task(&self) -> TaskId {
+        self.0.exec.current()
+    }
+
+    /// One turn of the executor: submit, wait, wake.
+    fn turn(&self) {
+        self.step(true);
+    }
+
+    fn step(&self, wait: bool) {
+        let mut core = self.core();
+        core.turn(wait);
+        while let Some(task) = core.woken.pop() {
+            self.0.exec.wake(task);
+        }
+        let remains = std::mem::take(&mut core.remains);
+        drop(core);
+        for (parcel, results) in remains {
+            parcel.abandon(results);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let core = self.core.get_mut();
+        core.drain();
+        let remains = std::mem::take(&mut core.remains);
+        for (parcel, results) in remains {
+            parcel.abandon(results);
+        }
+    }
+}
+
+/// The kernel stopped talking to us while it holds our memory: there is nothing left to do safely.
+#[cold]
+fn fatal(call: &str, error: &io::Error) -> ! {
+    let text = format!("ringutils: {call}: {error}\n");
+    crate::sys::raw::write(2, text.as_bytes(), None);
+    std::process::abort()
+}

@@ -1,1 +1,73 @@
-//! See lib.rs.
+//! Thin safe wrappers of the system calls that `io_uring` has no operation for, or that a plain call serves better.
+//!
+//! [`raw`] answers as the kernel does (a count, or a negative errno) and is what operations' `call` is made of; the
+//! rest returns `io::Result`. All restart after `EINTR`. Together with [`crate::ring`] this is the only place with
+//! `unsafe`.
+#![allow(unsafe_code)]
+
+pub mod fault;
+mod file;
+mod mapping;
+pub mod raw;
+mod transfer;
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+pub use file::{Kind, Stat, cached, fstat, is_append, lseek, open_plain, read_cached};
+pub use mapping::Mapping;
+pub use transfer::{
+    InnerPipe, available, copy_file_range, enlarge_pipe, read, seekable_offset, splice, write, write_all,
+    write_all_vectored,
+};
+
+/// The C library's text for an error, without the number that Rust adds.
+#[must_use]
+pub fn strerror(error: &io::Error) -> String {
+    let Some(code) = error.raw_os_error() else { return error.to_string() };
+    let text = error.to_string();
+    text.strip_suffix(&format!(" (os error {code})")).map_or(text.clone(), str::to_owned)
+}
+
+/// A counter to wake a `poll(2)` with.
+pub struct EventFd(OwnedFd);
+
+impl EventFd {
+    /// # Errors
+    /// `eventfd(2)`'s.
+    pub fn new() -> io::Result<Self> {
+        // SAFETY: takes no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the kernel has just given us this descriptor.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Makes it readable.
+    pub fn ring(&self) {
+        raw::write(self.0.as_raw_fd(), &1u64.to_ne_bytes(), None);
+    }
+
+    /// Makes it unreadable again.
+    pub fn silence(&self) {
+        raw::read(self.0.as_raw_fd(), &mut [0; 8], None);
+    }
+}
+
+impl AsRawFd for EventFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// Keeps glibc from giving each thread a heap of its own: 64 MiB of address space apiece, which counts under
+/// `ulimit -v`.
+pub fn one_malloc_arena() {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: takes no pointers.
+        unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    }
+}

@@ -1,0 +1,416 @@
+//! The heart of a ring: it starts operations, hands out their results, and keeps the invariants.
+//!
+//! One [`Core`] belongs to one thread. Whoever borrows it must not drop operations meanwhile (an operation may own
+//! things whose drop comes back here); what is to be dropped is handed out, or kept in `remains` until the turn ends.
+
+use std::collections::VecDeque;
+use std::io;
+
+use super::config::Config;
+use super::executor::TaskId;
+use super::fd::Reserved;
+use super::op::{Batch, Parcel, Results, Wait};
+use super::slots::Slots;
+use super::stats::Stats;
+use super::threads;
+use super::trace::Trace;
+use super::uring::{self, Completion, Event};
+use crate::sys;
+
+/// How often one operation is started again before its error is believed.
+const RESTARTS: u16 = 1000;
+
+/// What carries operations out.
+pub(super) enum Engine {
+    Uring(Box<uring::Uring>),
+    Threads(threads::Threads),
+}
+
+pub(super) struct Core {
+    pub slots: Slots,
+    pub engine: Engine,
+    pub stats: Option<Box<Stats>>,
+    pub trace: Option<Trace>,
+    /// Operations that wait for room: in flight ≤ completion queue, always.
+    pub backlog: VecDeque<u32>,
+    /// Tasks that can go on since the last turn.
+    pub woken: Vec<TaskId>,
+    /// Finished operations that nobody waits for, to be dropped when the core is no longer borrowed.
+    pub remains: Vec<(Parcel, Results)>,
+}
+
+impl Core {
+    pub fn new(engine: Engine, config: &Config) -> Self {
+        let mut stats = config.stats.map(|_| Box::<Stats>::default());
+        if let Some(stats) = &mut stats {
+            (stats.engine, stats.fallback) = match &engine {
+                Engine::Uring(_) => ("uring", None),
+                Engine::Threads(threads) => ("threads", threads.reason.clone()),
+            };
+        }
+        let trace = config.trace.then(Trace::new);
+        Self {
+            slots: Slots::new(),
+            engine,
+            stats,
+            trace,
+            backlog: VecDeque::new(),
+            woken: Vec::new(),
+            remains: Vec::new(),
+        }
+    }
+
+    /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
+    pub fn start(&mut self, parcel: Parcel) -> u32 {
+        let index = self.slots.insert(parcel);
+        self.launch(index);
+        index
+    }
+
+    fn launch(&mut self, index: u32) {
+        if self.backlog.is_empty() && self.try_launch(index) {
+            return;
+        }
+        self.backlog.push_back(index);
+    }
+
+    /// Starts the operation in `index`, unless there is no room for it now.
+    fn try_launch(&mut self, index: u32) -> bool {
+        let slot = self.slots.get(index);
+        let generation = slot.generation;
+        let Some(parcel) = slot.parcel.as_mut() else { return true };
+        let mut batch = Batch::new();
+        let uring = matches!(self.engine, Engine::Uring(_));
+        if uring || self.stats.is_some() || self.trace.is_some() {
+            parcel.encode(&mut batch);
+        }
+        let steps = batch.entries().len().max(1);
+        let patient = matches!(parcel.wait(), Wait::No) && slot.shots.is_none();
+        if let Some(error) = sys::fault::start().filter(|&error| patient || error == libc::EINTR) {
+            self.observe_start(index, &batch);
+            self.slots.get(index).results = Results::all(-error, steps);
+            self.settle(index);
+            return true;
+        }
+        match &mut self.engine {
+            Engine::Uring(uring) => {
+                if !uring.supports(&batch) {
+                    self.count(|stats| stats.unsupported += 1);
+                    self.call_here(index);
+                    return true;
+                }
+                if !uring.has_room(steps) {
+                    return false;
+                }
+                slot.results = Results::all(-libc::ECANCELED, steps);
+                slot.pending = u8::try_from(steps).unwrap_or(u8::MAX);
+                uring.push(index, generation, &mut batch);
+                self.observe_start(index, &batch);
+            }
+            Engine::Threads(_) => self.observe_start(index, &batch),
+        }
+        if let Engine::Threads(threads) = &mut self.engine {
+            let slot = self.slots.get(index);
+            slot.pending = 1;
+            threads.start(index, slot);
+        }
+        true
+    }
+
+    #[inline]
+    fn observe_start(&mut self, index: u32, batch: &Batch) {
+        if self.stats.is_none() && self.trace.is_none() {
+            return;
+        }
+        self.observe_start_slowly(index, batch);
+    }
+
+    #[cold]
+    fn observe_start_slowly(&mut self, index: u32, batch: &Batch) {
+        if let Some(stats) = &mut self.stats {
+            let parcel = self.slots.get(index).parcel.as_ref();
+            stats.started(index, batch, |step| parcel.and_then(|parcel| parcel.wanted(step)));
+            stats.in_flight(self.slots.used());
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.submitted(index, batch.entries());
+        }
+    }
+
+    /// Does the work by plain calls, here and now.
+    fn call_here(&mut self, index: u32) {
+        if let Some(parcel) = self.slots.get(index).parcel.as_mut() {
+            let results = parcel.call();
+            self.slots.get(index).results = results;
+        }
+        self.conclude(index);
+    }
+
+    /// All completions of an operation are in: is it over?
+    fn settle(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        let first = slot.results.raw(0);
+        let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
+        let Some(parcel) = slot.parcel.as_ref().filter(|_| again) else { return self.conclude(index) };
+        // An operation that waits must not be called here, where it would hold up all others.
+        let callable = parcel.callable() && matches!(parcel.wait(), Wait::No | Wait::Instant);
+        if first == -libc::EINTR {
+            slot.restarts += 1;
+            self.count(|stats| stats.interrupted += 1);
+            self.launch(index);
+        } else if first == -libc::ECANCELED || (first == -libc::EAGAIN && callable) {
+            // The kernel could not start a worker thread for it (no cancel of ours): do its work.
+            slot.restarts += 1;
+            self.count(|stats| stats.retried += 1);
+            if callable { self.call_here(index) } else { self.launch(index) }
+        } else {
+            self.conclude(index);
+        }
+    }
+
+    fn count(&mut self, what: impl FnOnce(&mut Stats)) {
+        if let Some(stats) = &mut self.stats {
+            what(stats);
+        }
+    }
+
+    /// The operation is over.
+    fn conclude(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        slot.done = true;
+        if let Some(waiter) = slot.waiter.take() {
+            self.woken.push(waiter);
+        }
+        if slot.orphan {
+            let results = slot.results;
+            if let Some(parcel) = self.slots.remove(index) {
+                self.remains.push((parcel, results));
+            }
+        }
+    }
+
+    /// A completion of the io_uring engine.
+    fn completed(&mut self, completion: &Completion) {
+        if let Some(stats) = &mut self.stats {
+            stats.completed(completion.index, completion.step, completion.result);
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.completed(completion);
+        }
+        let slot = self.slots.get(completion.index);
+        if let Some(shots) = slot.shots.as_mut() {
+            if !completion.more {
+                slot.pending = 0;
+            }
+            // The last completion of a multishot that was cancelled carries no news.
+            if completion.result != -libc::ECANCELED || completion.more {
+                shots.push_back(completion.result);
+            }
+            if slot.orphan && slot.pending == 0 {
+                self.conclude(completion.index);
+            } else if let Some(waiter) = slot.waiter.take() {
+                self.woken.push(waiter);
+            }
+            return;
+        }
+        slot.results.set(completion.step, completion.result);
+        // Of the completions of a zero-copy send only the last one ends it.
+        if completion.more {
+            return;
+        }
+        slot.pending -= 1;
+        if slot.pending == 0 {
+            self.settle(completion.index);
+        }
+    }
+
+    /// A completion of the thread engine.
+    fn returned(&mut self, done: threads::Done) {
+        let slot = self.slots.get(done.index);
+        slot.pending = 0;
+        slot.results = done.results;
+        if let Some(parcel) = done.parcel {
+            slot.parcel = Some(parcel);
+        }
+        if let Some(stats) = &mut self.stats {
+            for step in 0..done.results.len() {
+                stats.completed(done.index, step, done.results.raw(step));
+                stats.inline += u64::from(done.inline);
+            }
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.called(done.index, &done.results);
+        }
+        let slot = self.slots.get(done.index);
+        if let Some(shots) = slot.shots.as_mut() {
+            if done.results.raw(0) != -libc::ECANCELED {
+                shots.push_back(done.results.raw(0));
+            }
+            if slot.orphan {
+                self.conclude(done.index);
+            } else if let Some(waiter) = slot.waiter.take() {
+                self.woken.push(waiter);
+            }
+            return;
+        }
+        self.settle(done.index);
+    }
+
+    /// The operation and its results, if it is over; else `task` is woken when it is.
+    #[inline]
+    pub fn take_finished(&mut self, index: u32, task: TaskId) -> Option<(Parcel, Results)> {
+        let slot = self.slots.get(index);
+        if !slot.done {
+            slot.waiter = Some(task);
+            return None;
+        }
+        let results = slot.results;
+        self.slots.remove(index).map(|parcel| (parcel, results))
+    }
+
+    /// The next result of a multishot operation; armed again when it has ended.
+    pub fn next_shot(&mut self, index: u32, task: TaskId) -> Option<i32> {
+        let slot = self.slots.get(index);
+        if let Some(result) = slot.shots.as_mut().and_then(VecDeque::pop_front) {
+            return Some(result);
+        }
+        slot.waiter = Some(task);
+        if slot.pending == 0 && !self.backlog.contains(&index) {
+            if let Some(stats) = &mut self.stats {
+                stats.rearmed += u64::from(self.slots.get(index).restarts > 0);
+            }
+            self.slots.get(index).restarts = 1;
+            self.launch(index);
+        }
+        None
+    }
+
+    pub fn is_done(&mut self, index: u32) -> bool {
+        self.slots.get(index).done
+    }
+
+    /// Nobody waits for the operation any more: cancels it, or hands out what is left of it.
+    pub fn orphan(&mut self, index: u32) -> Option<(Parcel, Results)> {
+        let slot = self.slots.get(index);
+        let idle_stream = slot.shots.is_some() && slot.pending == 0;
+        if slot.done || idle_stream {
+            let results = slot.results;
+            self.backlog.retain(|&waiting| waiting != index);
+            return self.slots.remove(index).map(|parcel| (parcel, results));
+        }
+        slot.orphan = true;
+        slot.waiter = None;
+        self.cancel(index);
+        None
+    }
+
+    /// Asks for an operation to be stopped. Never lost: if the queue is full the request waits for room, and it
+    /// goes before all else.
+    pub fn cancel(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        if slot.done || slot.cancelled {
+            return;
+        }
+        slot.cancelled = true;
+        if let Some(place) = self.backlog.iter().position(|&waiting| waiting == index) {
+            self.backlog.remove(place);
+            self.slots.get(index).results = Results::all(-libc::ECANCELED, 1);
+            self.conclude(index);
+            return;
+        }
+        let (steps, generation) = (slot.results.len(), slot.generation);
+        match &mut self.engine {
+            Engine::Uring(uring) => uring.cancel(index, generation, steps),
+            Engine::Threads(threads) => threads.cancel(index),
+        }
+    }
+
+    /// One turn: submits all that was queued and, with `wait`, waits for a completion.
+    pub fn turn(&mut self, wait: bool) {
+        self.launch_backlog();
+        if matches!(self.engine, Engine::Uring(_)) {
+            self.turn_uring(wait);
+        } else {
+            self.turn_threads(wait);
+        }
+        self.launch_backlog();
+        if let Some(trace) = &mut self.trace {
+            trace.flush();
+        }
+    }
+
+    fn launch_backlog(&mut self) {
+        while let Some(&index) = self.backlog.front() {
+            if !self.try_launch(index) {
+                return;
+            }
+            self.backlog.pop_front();
+        }
+    }
+
+    fn turn_uring(&mut self, wait: bool) {
+        loop {
+            let Engine::Uring(uring) = &mut self.engine else { return };
+            let wait = wait && self.woken.is_empty();
+            uring.enter(wait, self.stats.as_deref_mut());
+            let before = self.woken.len() + self.remains.len();
+            let mut seen = 0;
+            while let Some(event) = self.next_event() {
+                seen += 1;
+                if let Event::Operation(completion) = event {
+                    self.completed(&completion);
+                }
+            }
+            // A signal may end the wait with nothing to show; what counts is completions.
+            if !wait || seen > 0 || self.woken.len() + self.remains.len() > before {
+                return;
+            }
+        }
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        let Engine::Uring(uring) = &mut self.engine else { return None };
+        let slots = &mut self.slots;
+        uring.next(|index, generation| slots.find(index, generation).and_then(|slot| slot.current_step()))
+    }
+
+    fn turn_threads(&mut self, wait: bool) {
+        let Engine::Threads(threads) = &mut self.engine else { return };
+        let wait = wait && self.woken.is_empty();
+        let done = threads.turn(wait, &mut self.slots);
+        for one in done {
+            self.returned(one);
+        }
+    }
+
+    /// A place for a direct descriptor.
+    pub fn reserve_direct(&mut self) -> Option<Reserved> {
+        match &mut self.engine {
+            Engine::Uring(uring) => uring.reserve_direct(),
+            Engine::Threads(_) => None,
+        }
+    }
+
+    /// Registers a pool's buffers with the kernel.
+    pub fn register(&mut self, pool: &super::Pool) -> io::Result<()> {
+        match &mut self.engine {
+            Engine::Uring(uring) => uring.register(pool),
+            Engine::Threads(_) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
+        }
+    }
+
+    /// Cancels all and waits for the kernel to let go of everything. Part of taking a ring down.
+    pub fn drain(&mut self) {
+        for index in self.slots.unfinished() {
+            // A future may outlive the ring's last turn, but not the ring: what is unfinished here is an orphan.
+            self.slots.get(index).orphan = true;
+            self.cancel(index);
+        }
+        if let Engine::Uring(_) = &self.engine {
+            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).pending > 0) {
+                self.turn(true);
+                self.woken.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Descriptors that operations can share: each clone keeps the file open.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use io_uring::types;
+
+/// An open file: an ordinary descriptor, or a direct one that only the ring knows.
+#[derive(Clone, Debug)]
+pub struct Fd(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    /// Closed with the last clone.
+    Owned(OwnedFd),
+    /// One of 0, 1, 2: never closed by us.
+    Standard(RawFd),
+    /// A slot of the ring's file table; closed through the ring with the last clone.
+    Direct(DirectSlot),
+}
+
+impl Fd {
+    /// A descriptor that stays open as long as a clone of it, or an operation on it, lives.
+    #[must_use]
+    pub fn new(fd: OwnedFd) -> Self {
+        Self(Arc::new(Kind::Owned(fd)))
+    }
+
+    /// Standard input, output or error, which outlive every operation.
+    #[must_use]
+    pub fn standard(fd: BorrowedFd<'static>) -> Self {
+        Self(Arc::new(Kind::Standard(fd.as_raw_fd())))
+    }
+
+    pub(super) fn direct(slot: DirectSlot) -> Self {
+        Self(Arc::new(Kind::Direct(slot)))
+    }
+
+    /// The number for plain system calls; `None` for a direct descriptor.
+    #[must_use]
+    pub fn raw(&self) -> Option<RawFd> {
+        match &*self.0 {
+            Kind::Owned(fd) => Some(fd.as_raw_fd()),
+            Kind::Standard(fd) => Some(*fd),
+            Kind::Direct(_) => None,
+        }
+    }
+
+    /// The descriptor for plain system calls.
+    ///
+    /// # Errors
+    /// `EBADF` for a direct descriptor.
+    pub fn borrow(&self) -> io::Result<BorrowedFd<'_>> {
+        let raw = self.raw().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))?;
+        // SAFETY: an owned descriptor is open as long as `self`; the standard ones are never closed.
+        Ok(unsafe { BorrowedFd::borrow_raw(raw) })
+    }
+
+    /// Gives the descriptor up, unless another clone of it is alive (then it closes with the last of them).
+    pub(super) fn into_raw(self) -> Option<RawFd> {
+        match Arc::try_unwrap(self.0) {
+            Ok(Kind::Owned(fd)) => Some(fd.into_raw_fd()),
+            _ => None,
+        }
+    }
+
+    /// The number as system calls want it: -1 (so `EBADF`) for a direct descriptor.
+    pub(super) fn number(&self) -> RawFd {
+        self.raw().unwrap_or(-1)
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        matches!(&*self.0, Kind::Direct(_))
+    }
+
+    /// The file as an SQE names it.
+    pub(super) fn target(&self) -> Target {
+        match &*self.0 {
+            Kind::Direct(slot) => Target::Fixed(types::Fixed(slot.index)),
+            _ => Target::Plain(types::Fd(self.number())),
+        }
+    }
+}
+
+/// How an SQE names a file.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    Plain(types::Fd),
+    Fixed(types::Fixed),
+}
+
+/// Builds an SQE for whichever kind of descriptor `$fd` is: `on!(fd, |file| opcode::Fsync::new(file).build())`.
+macro_rules! on {
+    ($fd:expr, |$file:ident| $build:expr) => {
+        match $fd.target() {
+            $crate::ring::fd::Target::Plain($file) => $build,
+            $crate::ring::fd::Target::Fixed($file) => $build,
+        }
+    };
+}
+pub(super) use on;
+
+/// The ring's table of direct descriptors: which places are free, and which wait to be closed.
+///
+/// A place goes round: free → reserved for an open → open → to be closed → free. It is shared with operations, which
+/// may be dropped anywhere; the ring closes what is in `closing` at its next turn.
+#[derive(Debug)]
+pub(super) struct FileTable {
+    free: Mutex<Vec<u32>>,
+    closing: Mutex<Vec<u32>>,
+    waiting: AtomicUsize,
+}
+
+impl FileTable {
+    pub fn new(places: u32) -> Arc<Self> {
+        Arc::new(Self {
+            free: Mutex::new((0..places).rev().collect()),
+            closing: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        })
+    }
+
+    /// Reserves a place for an open.
+    pub fn reserve(self: &Arc<Self>) -> Option<Reserved> {
+        let index = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Reserved { index, table: Some(Arc::clone(self)) })
+    }
+
+    /// A place has been closed by the ring.
+    pub fn give_back(&self, index: u32) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(index);
+    }
+
+    /// The places to close now.
+    pub fn take_closing(&self) -> Vec<u32> {
+        if self.waiting.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        self.waiting.store(0, Ordering::Release);
+        std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps places for a later turn (the queue was full).
+    pub fn put_closing(&self, index: u32) {
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner).push(index);
+        self.waiting.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// A place in the table that an open operation is to fill.
+#[derive(Debug)]
+pub struct Reserved {
+    index: u32,
+    table: Option<Arc<FileTable>>,
+}
+
+impl Reserved {
+    pub(super) const fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// The open succeeded.
+    pub(super) fn into_fd(mut self) -> Option<Fd> {
+        let table = self.table.take()?;
+        Some(Fd::direct(DirectSlot { index: self.index, table }))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if let Some(table) = self.table.take() {
+            table.give_back(self.index);
+        }
+    }
+}
+
+/// An open place in the table.
+pub(super) struct DirectSlot {
+    index: u32,
+    table: Arc<FileTable>,
+}
+
+impl fmt::Debug for DirectSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "direct {}", self.index)
+    }
+}
+
+impl Drop for DirectSlot {
+    fn drop(&mut self) {
+        self.table.put_closing(self.index);
+    }
+}
+
+/// Takes ownership of a descriptor number that a system call or a completion has just yielded.
+///
+/// # Errors
+/// The errno, for a negative number.
+pub(super) fn adopt(result: i32) -> io::Result<Fd> {
+    if result < 0 {
+        return Err(io::Error::from_raw_os_error(-result));
+    }
+    // SAFETY: the kernel has just yielded this number to us, and nobody else knows it.
+    Ok(Fd::new(unsafe { OwnedFd::from_raw_fd(result) }))
+}

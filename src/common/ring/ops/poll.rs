@@ -1,0 +1,106 @@
+//! Readiness: once, or as a stream (multishot).
+
+use std::io;
+
+use io_uring::opcode;
+
+use crate::ring::fd::on;
+use crate::ring::op::{Batch, Op, Results, Wait};
+use crate::ring::shots::{Multishot, Shots};
+use crate::ring::{Fd, InFlight, Ring};
+use crate::sys;
+
+/// What `poll(2)` calls `revents`: `POLLIN`, `POLLHUP`, …
+pub type Events = i16;
+
+fn events(value: usize) -> Events {
+    i16::try_from(value & 0x7fff).unwrap_or(Events::MAX)
+}
+
+fn entry(fd: &Fd, mask: Events, multi: bool) -> io_uring::squeue::Entry {
+    let mask = u32::from(mask.cast_unsigned());
+    on!(fd, |file| opcode::PollAdd::new(file, mask).multi(multi).build())
+}
+
+/// Waits until a descriptor is ready. The outcome is what it is ready for.
+#[derive(Debug)]
+pub struct Poll {
+    fd: Fd,
+    mask: Events,
+}
+
+// SAFETY: its SQE points nowhere; `fd` is held open.
+unsafe impl Op for Poll {
+    type Out = io::Result<Events>;
+
+    fn encode(&mut self, batch: &mut Batch) {
+        batch.push(entry(&self.fd, self.mask, false));
+    }
+
+    fn call(&mut self) -> Results {
+        Results::one(sys::raw::poll_now(self.fd.number(), self.mask))
+    }
+
+    fn wait(&self) -> Wait {
+        Wait::Event(self.fd.number(), self.mask)
+    }
+
+    fn callable(&self) -> bool {
+        !self.fd.is_direct()
+    }
+
+    fn finish(self, results: Results) -> Self::Out {
+        results.get(0).map(events)
+    }
+}
+
+/// Tells again and again that a descriptor became ready. An item may stand for several changes: read until there is
+/// nothing left before asking for the next.
+#[derive(Debug)]
+pub struct PollMany {
+    fd: Fd,
+    mask: Events,
+}
+
+// SAFETY: its SQE points nowhere; `fd` is held open.
+unsafe impl Op for PollMany {
+    type Out = ();
+
+    fn encode(&mut self, batch: &mut Batch) {
+        batch.push(entry(&self.fd, self.mask, true));
+    }
+
+    fn call(&mut self) -> Results {
+        Results::one(sys::raw::poll_now(self.fd.number(), self.mask))
+    }
+
+    fn wait(&self) -> Wait {
+        Wait::Event(self.fd.number(), self.mask)
+    }
+
+    fn callable(&self) -> bool {
+        !self.fd.is_direct()
+    }
+
+    fn finish(self, _results: Results) {}
+}
+
+impl Multishot for PollMany {
+    type Item = io::Result<Events>;
+
+    fn item(result: i32) -> Self::Item {
+        Results::one(result).get(0).map(events)
+    }
+}
+
+impl Ring {
+    /// Waits until `fd` is ready for one of `mask` (`POLLIN`, `POLLOUT`, …), or broken (`POLLERR`, `POLLHUP`).
+    pub fn poll(&self, fd: &Fd, mask: Events) -> InFlight<Poll> {
+        self.start(Poll { fd: fd.clone(), mask })
+    }
+
+    /// As [`Ring::poll`], as a stream.
+    pub fn poll_many(&self, fd: &Fd, mask: Events) -> Shots<PollMany> {
+        self.start_many(PollMany { fd: fd.clone(), mask })
+    }
+}

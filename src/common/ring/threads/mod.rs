@@ -1,0 +1,225 @@
+//! The second engine: what io_uring's own workers are, in user space.
+//!
+//! [`super::op::Op::call`] runs on a small pool of threads, started as jobs come in; a chain runs whole on one of
+//! them. Operations travel there and back, so each has one owner at any time. Waits (poll, timeouts, reads of pipes)
+//! take no thread: they sit in the executor's one `poll(2)`, beside the eventfd by which threads report.
+//!
+//! It serves where io_uring is blocked (most containers), and it is the honest yardstick for it everywhere else.
+
+mod queue;
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::op::{Parcel, Results, Wait};
+use super::slots::Slot;
+use crate::sys;
+use queue::Queue;
+
+/// Threads at most, unless `--ring=threads=N` says otherwise.
+const LIMIT: usize = 16;
+/// A thread only makes system calls on memory that it is given.
+const STACK: usize = 64 * 1024;
+
+pub(super) struct Job {
+    index: u32,
+    parcel: Parcel,
+}
+
+/// A finished operation.
+pub(super) struct Done {
+    pub index: u32,
+    pub results: Results,
+    /// The operation, if it had left its slot.
+    pub parcel: Option<Parcel>,
+    /// It ran on the executor's own thread.
+    pub inline: bool,
+}
+
+impl Job {
+    fn run(mut self) -> Done {
+        let results = self.parcel.call();
+        Done { index: self.index, results, parcel: Some(self.parcel), inline: false }
+    }
+}
+
+struct Shared {
+    queue: Queue<Job, Done>,
+    bell: sys::EventFd,
+}
+
+pub(super) struct Threads {
+    shared: Option<Arc<Shared>>,
+    pool: Vec<JoinHandle<()>>,
+    limit: usize,
+    /// Operations that wait in `poll(2)`; they stay in their slots.
+    waits: Vec<(u32, Wait)>,
+    /// Finished on the spot.
+    here: Vec<Done>,
+    /// Operations that are with the threads.
+    away: usize,
+    /// Why it is not io_uring, if that was not asked for.
+    pub reason: Option<String>,
+}
+
+impl Threads {
+    pub fn new(limit: Option<usize>, reason: Option<String>) -> Self {
+        // Without an eventfd (a limit, a filter) nobody could report from a thread: all is done on the spot.
+        let shared = sys::EventFd::new().ok().map(|bell| Arc::new(Shared { queue: Queue::new(), bell }));
+        let limit = limit.unwrap_or(LIMIT).max(1);
+        Self { shared, pool: Vec::new(), limit, waits: Vec::new(), here: Vec::new(), away: 0, reason }
+    }
+
+    /// Starts the operation in `slot`.
+    pub fn start(&mut self, index: u32, slot: &mut Slot) {
+        let Some(parcel) = slot.parcel.as_mut() else { return };
+        match parcel.wait() {
+            Wait::Instant => {
+                let results = parcel.call();
+                self.here.push(Done { index, results, parcel: None, inline: true });
+            }
+            Wait::No => {
+                if let Some(parcel) = slot.parcel.take() {
+                    self.dispatch(index, parcel);
+                }
+            }
+            wait => self.waits.push((index, wait)),
+        }
+    }
+
+    /// Gives an operation to the pool, or does it here if there is no thread to be had.
+    fn dispatch(&mut self, index: u32, parcel: Parcel) {
+        let job = Job { index, parcel };
+        let Some(shared) = self.shared.clone() else {
+            return self.here.push(Done { inline: true, ..job.run() });
+        };
+        self.away += 1;
+        let crowded = shared.queue.push(job);
+        if crowded && self.pool.len() < self.limit && self.grow(&shared).is_err() {
+            // As many as there are will do, unless there is none.
+            self.limit = self.pool.len();
+        }
+        if self.pool.is_empty()
+            && let Some(job) = shared.queue.take_back()
+        {
+            self.away -= 1;
+            self.here.push(Done { inline: true, ..job.run() });
+        }
+    }
+
+    fn grow(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
+        if self.pool.is_empty() {
+            sys::one_malloc_arena();
+        }
+        let shared = Arc::clone(shared);
+        let body = move || {
+            while let Some(job) = shared.queue.next() {
+                match shared.queue.finish(job.run()) {
+                    Ok(true) => shared.bell.ring(),
+                    Ok(false) => {}
+                    // The ring is gone: what the operation yielded is released here.
+                    Err(mut done) => {
+                        if let Some(parcel) = done.parcel.take() {
+                            parcel.abandon(done.results);
+                        }
+                    }
+                }
+            }
+        };
+        self.pool.push(thread::Builder::new().stack_size(STACK).spawn(body)?);
+        Ok(())
+    }
+
+    /// Stops an operation that has not begun. One that a thread has taken up runs to its end.
+    pub fn cancel(&mut self, index: u32) {
+        let results = Results::one(-libc::ECANCELED);
+        if let Some(place) = self.waits.iter().position(|&(waiting, _)| waiting == index) {
+            self.waits.remove(place);
+            self.here.push(Done { index, results, parcel: None, inline: true });
+        } else if let Some(job) = self.shared.as_ref().and_then(|s| s.queue.remove(|job| job.index == index))
+        {
+            self.away -= 1;
+            self.here.push(Done { index, results, parcel: Some(job.parcel), inline: true });
+        }
+    }
+
+    /// What has finished; with `wait` at least one, unless a wait has turned into work or was interrupted.
+    pub fn turn(&mut self, wait: bool, slots: &mut super::slots::Slots) -> Vec<Done> {
+        loop {
+            let mut done = std::mem::take(&mut self.here);
+            if let Some(shared) = &self.shared {
+                let theirs = shared.queue.take_done();
+                self.away -= theirs.len();
+                done.extend(theirs);
+            }
+            if !done.is_empty() || !wait || (self.away == 0 && self.waits.is_empty()) {
+                return done;
+            }
+            self.sleep(slots);
+        }
+    }
+
+    /// Waits in `poll(2)` for threads, descriptors and the next deadline, and starts what became ready.
+    fn sleep(&mut self, slots: &mut super::slots::Slots) {
+        let bell = self.shared.as_ref().map_or(-1, |shared| shared.bell.as_raw_fd());
+        let mut fds: Vec<(RawFd, i16)> = vec![(bell, libc::POLLIN)];
+        let mut next: Option<Instant> = None;
+        for (_, wait) in &self.waits {
+            match *wait {
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => fds.push((fd, mask)),
+                Wait::Until(at) => {
+                    next = Some(next.map_or(at, |next| next.min(at)));
+                    fds.push((-1, 0));
+                }
+                Wait::No | Wait::Instant => fds.push((-1, 0)),
+            }
+        }
+        let timeout = next.map(|at| at.saturating_duration_since(Instant::now()));
+        let ready = sys::raw::poll(&fds, timeout);
+        if let Some(shared) = &self.shared
+            && ready.first().is_some_and(|&events| events != 0)
+        {
+            shared.bell.silence();
+        }
+        let now = Instant::now();
+        let mut which = ready.into_iter().skip(1);
+        let waits = std::mem::take(&mut self.waits);
+        for (index, wait) in waits {
+            let events = which.next().unwrap_or(0);
+            let due = match wait {
+                Wait::Until(at) => at <= now,
+                _ => events != 0,
+            };
+            if !due {
+                self.waits.push((index, wait));
+                continue;
+            }
+            let slot = slots.get(index);
+            if let Wait::Ready(..) = wait {
+                if let Some(parcel) = slot.parcel.take() {
+                    self.dispatch(index, parcel);
+                }
+            } else if let Some(parcel) = slot.parcel.as_mut() {
+                let results = parcel.call();
+                self.here.push(Done { index, results, parcel: None, inline: true });
+            }
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let (jobs, busy) = shared.queue.close();
+        drop(jobs);
+        // A thread in a call that never ends (an open of a FIFO) is left to itself; it owns all that it uses.
+        if !busy {
+            for thread in self.pool.drain(..) {
+                let _ = thread.join();
+            }
+        }
+    }
+}

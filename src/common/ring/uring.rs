@@ -1,0 +1,350 @@
+//! The io_uring engine: set-up, the two queues, cancels, direct descriptors.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use io_uring::squeue::Entry;
+use io_uring::{IoUring, Probe, cqueue, opcode, types};
+
+use super::Pool;
+use super::config::Config;
+use super::fd::{FileTable, Reserved};
+use super::op::Batch;
+use super::stats::Stats;
+
+/// Submission queue entries. Twice as many completions fit; more operations than that wait in the backlog.
+const ENTRIES: u32 = 128;
+/// Places for direct descriptors; fewer where the limit on open files says so.
+const PLACES: [u32; 3] = [256, 64, 16];
+/// How long the kernel's polling thread (`sqpoll`) stays awake without work, in milliseconds.
+const SQPOLL_IDLE_MS: u32 = 50;
+
+/// One completion of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Completion {
+    pub index: u32,
+    pub step: usize,
+    pub result: i32,
+    /// More completions of this step will follow.
+    pub more: bool,
+}
+
+/// What came off the completion queue.
+pub(super) enum Event {
+    /// A step of an operation is complete.
+    Operation(Completion),
+    /// It only concerned this engine: a cancel, a close of a direct descriptor.
+    Own,
+}
+
+/// What a completion is about, as packed into its 64 bits of user data: index (32), generation (16), step (8),
+/// kind (8).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Operation = 0,
+    Cancel = 1,
+    Close = 2,
+}
+
+fn pack(kind: Kind, index: u32, generation: u16, step: usize) -> u64 {
+    u64::from(index) | u64::from(generation) << 32 | (step as u64 & 0xff) << 48 | (kind as u64) << 56
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "each part is masked to its width")]
+fn unpack(data: u64) -> (Kind, u32, u16, usize) {
+    let kind = match data >> 56 {
+        0 => Kind::Operation,
+        1 => Kind::Cancel,
+        _ => Kind::Close,
+    };
+    let part = |shift: u32, mask: u64| (data >> shift) & mask;
+    (kind, part(0, 0xffff_ffff) as u32, part(32, 0xffff) as u16, part(48, 0xff) as usize)
+}
+
+pub(super) struct Uring {
+    ring: IoUring,
+    probe: Probe,
+    /// Completions to come, of whatever kind: never more than the completion queue holds.
+    in_flight: u32,
+    /// Cancels that found the queue full, oldest first.
+    cancels: VecDeque<u64>,
+    files: Option<Arc<FileTable>>,
+    files_tried: bool,
+    /// Pools whose memory the kernel knows.
+    registered: Vec<Pool>,
+}
+
+impl Uring {
+    /// Sets a ring up, with the best the kernel grants. See [`build`] for the ladder.
+    ///
+    /// # Errors
+    /// What `io_uring_setup(2)`, or the trial run of a no-op, answers: `EPERM` or `ENOSYS` where it is blocked,
+    /// `ENOMEM` without locked memory.
+    pub fn new(config: &Config) -> io::Result<Self> {
+        let ring = build(config)?;
+        let mut probe = Probe::new();
+        // A kernel without the probe (before 5.6) lacks most operations too.
+        ring.submitter().register_probe(&mut probe)?;
+        let limit = config.threads.or(config.depth.map(|depth| depth as usize)).unwrap_or(64);
+        let mut workers = [u32::try_from(limit).unwrap_or(64), 0];
+        // Kernels before 5.15 cannot, and keep their own limit.
+        let _ = ring.submitter().register_iowq_max_workers(&mut workers);
+        let mut this = Self {
+            ring,
+            probe,
+            in_flight: 0,
+            cancels: VecDeque::new(),
+            files: None,
+            files_tried: false,
+            registered: Vec::new(),
+        };
+        this.trial()?;
+        Ok(this)
+    }
+
+    /// A filter may allow the set-up and forbid the rest: find out before any data is touched.
+    fn trial(&mut self) -> io::Result<()> {
+        let nop = opcode::Nop::new().build();
+        // SAFETY: a no-op points nowhere.
+        unsafe { self.ring.submission().push(&nop) }.map_err(io::Error::other)?;
+        loop {
+            match self.ring.submit_and_wait(1) {
+                Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+            if self.ring.completion().next().is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether the kernel has every opcode of a batch.
+    #[inline]
+    pub fn supports(&self, batch: &Batch) -> bool {
+        !batch.entries().is_empty()
+            && batch.entries().iter().all(|entry| {
+                u8::try_from(entry.get_opcode()).is_ok_and(|opcode| self.probe.is_supported(opcode))
+            })
+    }
+
+    /// Whether an operation of `steps` steps can be queued now: its completions fit into the completion queue
+    /// beside all others to come, and its entries, all of them, into the submission queue.
+    #[inline]
+    pub fn has_room(&mut self, steps: usize) -> bool {
+        if self.in_flight as usize + steps > self.ring.params().cq_entries() as usize {
+            return false;
+        }
+        if self.vacant() < steps {
+            self.submit();
+        }
+        self.vacant() >= steps
+    }
+
+    #[inline]
+    fn vacant(&mut self) -> usize {
+        let queue = self.ring.submission();
+        queue.capacity() - queue.len()
+    }
+
+    /// Queues all steps of an operation, in one piece.
+    #[inline]
+    pub fn push(&mut self, index: u32, generation: u16, batch: &mut Batch) {
+        for (step, entry) in batch.entries_mut().iter_mut().enumerate() {
+            entry.set_user_data(pack(Kind::Operation, index, generation, step));
+        }
+        let entries = batch.entries();
+        self.in_flight += u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        self.push_entries(entries);
+    }
+
+    /// The whole batch at once: a chain never spans two submissions. The caller has asked [`Uring::has_room`].
+    #[inline]
+    fn push_entries(&mut self, entries: &[Entry]) {
+        // SAFETY: what the entries point to is owned by an operation in a slot, which stays until the last completion
+        // of it has been seen.
+        let pushed = unsafe { self.ring.submission().push_multiple(entries) };
+        assert!(pushed.is_ok(), "has_room had promised room");
+    }
+
+    /// Queues a cancel for each step of an operation.
+    pub fn cancel(&mut self, index: u32, generation: u16, steps: usize) {
+        for step in 0..steps {
+            self.cancels.push_back(pack(Kind::Operation, index, generation, step));
+        }
+        self.push_cancels();
+    }
+
+    fn push_cancels(&mut self) {
+        while self.has_room(1) {
+            let Some(target) = self.cancels.pop_front() else { return };
+            let (_, index, generation, step) = unpack(target);
+            let entry = opcode::AsyncCancel::new(target).build();
+            self.in_flight += 1;
+            self.push_entries(&[entry.user_data(pack(Kind::Cancel, index, generation, step))]);
+        }
+    }
+
+    /// Closes the direct descriptors that were dropped since.
+    fn push_closes(&mut self) {
+        let Some(files) = self.files.clone() else { return };
+        for index in files.take_closing() {
+            if self.has_room(1) {
+                let entry = opcode::Close::new(types::Fixed(index)).build();
+                self.in_flight += 1;
+                self.push_entries(&[entry.user_data(pack(Kind::Close, index, 0, 0))]);
+            } else {
+                files.put_closing(index);
+            }
+        }
+    }
+
+    /// Submits without waiting. Entries that the kernel does not take now stay queued.
+    fn submit(&mut self) {
+        if let Err(error) = self.ring.submit() {
+            refused(&error);
+        }
+    }
+
+    /// One `io_uring_enter`: submits everything and, with `wait`, waits for at least one completion.
+    pub fn enter(&mut self, wait: bool, stats: Option<&mut Stats>) {
+        self.push_cancels();
+        self.push_closes();
+        if let Some(stats) = stats {
+            self.enter_watched(wait, stats);
+            return;
+        }
+        let at_least = usize::from(wait && self.ring.completion().is_empty());
+        if at_least == 0 && self.ring.submission().is_empty() {
+            return;
+        }
+        if let Err(error) = self.ring.submit_and_wait(at_least) {
+            refused(&error);
+        }
+    }
+
+    /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
+    #[cold]
+    fn enter_watched(&mut self, wait: bool, stats: &mut Stats) {
+        let queued = self.ring.submission().len();
+        let ready = self.ring.completion().len();
+        if queued > 0 {
+            self.submit();
+        }
+        let inline = self.ring.completion().len() - ready;
+        stats.entered(queued, inline);
+        if wait
+            && self.ring.completion().is_empty()
+            && let Err(error) = self.ring.submit_and_wait(1)
+        {
+            refused(&error);
+        }
+    }
+
+    /// Takes the next completion from the queue. `current` tells which step of an operation is under way, if it
+    /// still runs.
+    #[inline]
+    pub fn next(&mut self, current: impl FnOnce(u32, u16) -> Option<usize>) -> Option<Event> {
+        let entry = self.ring.completion().next()?;
+        let (kind, index, generation, step) = unpack(entry.user_data());
+        let more = cqueue::more(entry.flags());
+        if !more {
+            self.in_flight -= 1;
+        }
+        match kind {
+            Kind::Operation => {
+                return Some(Event::Operation(Completion { index, step, result: entry.result(), more }));
+            }
+            // Not found, and yet not finished: it was on its way between two queues. Again.
+            Kind::Cancel if entry.result() == -libc::ENOENT && current(index, generation) == Some(step) => {
+                self.cancels.push_back(pack(Kind::Operation, index, generation, step));
+            }
+            Kind::Cancel => {}
+            Kind::Close => {
+                if let Some(files) = &self.files {
+                    files.give_back(index);
+                }
+            }
+        }
+        Some(Event::Own)
+    }
+
+    /// A place for a direct descriptor; the table is registered when the first is asked for.
+    pub fn reserve_direct(&mut self) -> Option<Reserved> {
+        if !self.files_tried {
+            self.files_tried = true;
+            let places = PLACES.iter().find(|&&n| self.ring.submitter().register_files_sparse(n).is_ok());
+            self.files = places.map(|&n| FileTable::new(n));
+        }
+        self.files.as_ref()?.reserve()
+    }
+
+    /// Registers a pool's buffers. One pool a ring.
+    pub fn register(&mut self, pool: &Pool) -> io::Result<()> {
+        if !self.registered.is_empty() {
+            return Err(io::Error::from_raw_os_error(libc::EBUSY));
+        }
+        // SAFETY: the pool is kept in `registered` until the ring is gone, so its mapping outlives the registration.
+        unsafe { self.ring.submitter().register_buffers(&pool.iovecs()) }?;
+        self.registered.push(pool.keep());
+        pool.set_registered();
+        Ok(())
+    }
+}
+
+/// The kernel did not take a submission.
+fn refused(error: &io::Error) {
+    match error.raw_os_error() {
+        // A signal; completions to be reaped first; no memory just now. All pass.
+        Some(libc::EINTR | libc::EBUSY) => {}
+        Some(libc::EAGAIN) => std::thread::yield_now(),
+        // The kernel holds our memory and has stopped talking to us: nothing can be saved from here.
+        _ => super::fatal("io_uring_enter", error),
+    }
+}
+
+/// The ladder: the flags that make a single-threaded ring fast (kernel 6.1), then those of 5.19, then none; and half
+/// the entries as long as locked memory is short.
+fn build(config: &Config) -> io::Result<IoUring> {
+    let mut entries = config.depth.unwrap_or(ENTRIES).clamp(ENTRIES, 4096);
+    loop {
+        let built = build_with(config, entries);
+        match &built {
+            Err(error) if error.raw_os_error() == Some(libc::ENOMEM) && entries > 8 => entries /= 2,
+            _ => return built,
+        }
+    }
+}
+
+fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
+    if config.sqpoll {
+        return IoUring::builder().setup_sqpoll(SQPOLL_IDLE_MS).dontfork().build(entries);
+    }
+    let invalid = |result: &io::Result<IoUring>| matches!(result, Err(error) if error.raw_os_error() == Some(libc::EINVAL));
+    let mut best = IoUring::builder();
+    best.setup_single_issuer().setup_defer_taskrun().setup_submit_all();
+    let mut result = best.build(entries);
+    if invalid(&result) {
+        let mut good = IoUring::builder();
+        good.setup_coop_taskrun().setup_submit_all();
+        result = good.build(entries);
+    }
+    if invalid(&result) {
+        result = IoUring::builder().build(entries);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_data_holds_all_its_parts() {
+        for kind in [Kind::Operation, Kind::Cancel, Kind::Close] {
+            let (k, index, generation, step) = unpack(pack(kind, u32::MAX - 1, 65_000, 7));
+            assert!(k == kind && index == u32::MAX - 1 && generation == 65_000 && step == 7);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Injected faults, for the test suite: compiled in only with the feature `faults`, active only where the environment
+//! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
+//! shortened, one in eight operations is interrupted, …).
+
+#[cfg(not(feature = "faults"))]
+mod quiet {
+    /// How many of `len` bytes to ask for: all.
+    #[inline]
+    #[must_use]
+    pub const fn cap(len: usize) -> usize {
+        len
+    }
+
+    /// The errno that an operation fails with instead of being started: none.
+    #[inline]
+    #[must_use]
+    pub const fn start() -> Option<i32> {
+        None
+    }
+}
+
+#[cfg(feature = "faults")]
+mod loud {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    #[derive(Default)]
+    struct Plan {
+        short: u64,
+        errors: Vec<(i32, u64)>,
+    }
+
+    static STATE: AtomicU64 = AtomicU64::new(1);
+
+    fn plan() -> &'static Plan {
+        static PLAN: OnceLock<Plan> = OnceLock::new();
+        PLAN.get_or_init(|| {
+            let mut plan = Plan::default();
+            let text = std::env::var("RINGUTILS_FAULTS").unwrap_or_default();
+            for (key, value) in text.split(',').filter_map(|part| part.split_once('=')) {
+                let value = value.parse().unwrap_or(0);
+                match key {
+                    "seed" => STATE.store(value | 1, Ordering::Relaxed),
+                    "short" => plan.short = value,
+                    "eintr" => plan.errors.push((libc::EINTR, value)),
+                    "eagain" => plan.errors.push((libc::EAGAIN, value)),
+                    "ecanceled" => plan.errors.push((libc::ECANCELED, value)),
+                    _ => {}
+                }
+            }
+            plan
+        })
+    }
+
+    /// One of the small generators that are good enough for dice (xorshift).
+    fn dice(one_in: u64) -> bool {
+        let mut x = STATE.load(Ordering::Relaxed);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        STATE.store(x, Ordering::Relaxed);
+        one_in > 0 && (x >> 11).is_multiple_of(one_in)
+    }
+
+    /// How many of `len` bytes to ask for.
+    #[must_use]
+    pub fn cap(len: usize) -> usize {
+        if len > 1 && dice(plan().short) { (len / 3).max(1) } else { len }
+    }
+
+    /// The errno that an operation fails with instead of being started.
+    #[must_use]
+    pub fn start() -> Option<i32> {
+        plan().errors.iter().find(|(_, one_in)| dice(*one_in)).map(|(errno, _)| *errno)
+    }
+}
+
+#[cfg(feature = "faults")]
+pub use loud::{cap, start};
+#[cfg(not(feature = "faults"))]
+pub use quiet::{cap, start};

@@ -1,0 +1,138 @@
+//! What a file is, and opening or reading it without waiting.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use super::raw;
+
+/// The kind of a file, from its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    Regular,
+    /// A folder.
+    Directory,
+    /// A pipe or FIFO.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// A character device, terminals among them.
+    Character,
+    /// A block device.
+    Block,
+    /// A symbolic link, not followed.
+    Link,
+    /// Something else (an epoll or eventfd descriptor).
+    Other,
+}
+
+/// The part of `struct stat` that tools look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub kind: Kind,
+    /// Device and inode number: the file's identity.
+    pub identity: (u64, u64),
+    /// Bytes, as the file system says: 0 for much of /proc.
+    pub size: u64,
+}
+
+impl Stat {
+    fn new(mode: u32, identity: (u64, u64), size: u64) -> Self {
+        let kind = match mode & libc::S_IFMT {
+            libc::S_IFREG => Kind::Regular,
+            libc::S_IFDIR => Kind::Directory,
+            libc::S_IFIFO => Kind::Pipe,
+            libc::S_IFSOCK => Kind::Socket,
+            libc::S_IFCHR => Kind::Character,
+            libc::S_IFBLK => Kind::Block,
+            libc::S_IFLNK => Kind::Link,
+            _ => Kind::Other,
+        };
+        Self { kind, identity, size }
+    }
+
+    pub(crate) fn from_statx(answer: &libc::statx) -> Self {
+        let device = libc::makedev(answer.stx_dev_major, answer.stx_dev_minor);
+        Self::new(u32::from(answer.stx_mode), (device, answer.stx_ino), answer.stx_size)
+    }
+}
+
+/// `fstat(2)`.
+///
+/// # Errors
+/// The call's.
+pub fn fstat(fd: impl AsFd) -> io::Result<Stat> {
+    // SAFETY: it is plain numbers, for which zero is a value.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is a local.
+    if unsafe { libc::fstat(fd.as_fd().as_raw_fd(), &raw mut stat) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    Ok(Stat::new(stat.st_mode, (stat.st_dev, stat.st_ino), size))
+}
+
+fn owned(answer: i32) -> io::Result<OwnedFd> {
+    if answer < 0 {
+        return Err(io::Error::from_raw_os_error(-answer));
+    }
+    // SAFETY: the kernel has just given us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(answer) })
+}
+
+/// Opens for reading, relative to the current folder, waiting as long as it takes.
+///
+/// # Errors
+/// `open(2)`'s.
+pub fn open_plain(path: &CStr, flags: i32) -> io::Result<OwnedFd> {
+    owned(raw::open(libc::AT_FDCWD, path, flags, 0))
+}
+
+/// What a path leads to, if that can be said from memory alone; `None` if the disk would have to be asked, or the
+/// kernel cannot tell (`openat2(2)` with `RESOLVE_CACHED`, Linux 5.12).
+///
+/// The file itself is not opened (`O_PATH`): no device or FIFO notices.
+#[must_use]
+pub fn cached(path: &CStr) -> Option<Stat> {
+    // SAFETY: it is plain numbers, for which zero is a value.
+    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
+    how.flags = (libc::O_PATH | libc::O_CLOEXEC).cast_unsigned().into();
+    how.resolve = libc::RESOLVE_CACHED;
+    let size = size_of::<libc::open_how>();
+    // SAFETY: `path` ends in a NUL, `how` is a local of `size` bytes.
+    let fd = unsafe { libc::syscall(libc::SYS_openat2, libc::AT_FDCWD, path.as_ptr(), &raw const how, size) };
+    let fd = owned(i32::try_from(fd).ok().filter(|fd| *fd >= 0)?).ok()?;
+    fstat(&fd).ok()
+}
+
+/// Reads at an offset what is in the page cache; `None` if the disk would have to be asked for the first byte
+/// (`preadv2(2)` with `RWF_NOWAIT`), or the kernel cannot tell.
+pub fn read_cached(fd: BorrowedFd<'_>, into: &mut [u8], at: u64) -> Option<usize> {
+    let iov = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    let at = i64::try_from(at).ok()?;
+    // SAFETY: `iov` leads to `into`, which is borrowed exclusively.
+    let n = unsafe { libc::preadv2(fd.as_raw_fd(), &raw const iov, 1, at, libc::RWF_NOWAIT) };
+    usize::try_from(n).ok()
+}
+
+/// Whether writes to it append (`O_APPEND`).
+///
+/// # Errors
+/// `fcntl(2)`'s.
+pub fn is_append(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    // SAFETY: takes no pointers.
+    let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    if flags < 0 { Err(io::Error::last_os_error()) } else { Ok(flags & libc::O_APPEND != 0) }
+}
+
+/// `lseek(2)`: the new offset from the start.
+///
+/// # Errors
+/// `ESPIPE` for what has no position, and the call's others.
+pub fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> io::Result<u64> {
+    // SAFETY: takes no pointers.
+    let at = unsafe { libc::lseek64(fd.as_raw_fd(), offset, whence) };
+    u64::try_from(at).map_err(|_| io::Error::last_os_error())
+}

@@ -1,0 +1,174 @@
+//! Plain transfers between descriptors: read, write, splice, `copy_file_range`.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use super::raw::{self, IoVec};
+use super::{fault, file};
+
+fn count(answer: i32) -> io::Result<usize> {
+    usize::try_from(answer).map_err(|_| io::Error::from_raw_os_error(-answer))
+}
+
+/// `read(2)` at the file's position.
+///
+/// # Errors
+/// The call's, except `EINTR`.
+pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
+    let len = fault::cap(into.len());
+    count(raw::read(fd.as_raw_fd(), &mut into[..len], None))
+}
+
+/// `write(2)` at the file's position; possibly less than all.
+///
+/// # Errors
+/// The call's, except `EINTR`.
+pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
+    count(raw::write(fd.as_raw_fd(), &from[..fault::cap(from.len())], None))
+}
+
+/// Writes all of it.
+///
+/// # Errors
+/// `write(2)`'s.
+pub fn write_all(fd: BorrowedFd<'_>, mut from: &[u8]) -> io::Result<()> {
+    while !from.is_empty() {
+        let n = write(fd, from)?;
+        if n == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        from = &from[n..];
+    }
+    Ok(())
+}
+
+/// Writes all of several pieces, by as few calls as possible.
+///
+/// # Errors
+/// `writev(2)`'s.
+pub fn write_all_vectored(fd: BorrowedFd<'_>, pieces: &[&[u8]]) -> io::Result<()> {
+    /// `IOV_MAX`, in the kernel `UIO_MAXIOV`.
+    const MOST: usize = 1024;
+    let mut pieces: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
+    let mut first = 0;
+    while first < pieces.len() {
+        let end = pieces.len().min(first + MOST);
+        let iovecs: Vec<IoVec> = pieces[first..end].iter().map(|piece| IoVec::of(piece)).collect();
+        let mut n = count(raw::writev(fd.as_raw_fd(), &iovecs, None))?;
+        if n == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        while first < end && n >= pieces[first].len() {
+            n -= pieces[first].len();
+            first += 1;
+        }
+        if n > 0 {
+            pieces[first] = &pieces[first][n..];
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that can be read from a pipe, socket or terminal at once (`FIONREAD`).
+///
+/// # Errors
+/// `ioctl(2)`'s: `ENOTTY`, `EINVAL`, `EOPNOTSUPP`… for what does not know.
+pub fn available(fd: BorrowedFd<'_>) -> io::Result<usize> {
+    let mut n: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int, a local.
+    if unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &raw mut n) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(usize::try_from(n).unwrap_or(0))
+}
+
+/// Moves up to `len` bytes between two files' positions, one of which is a pipe.
+///
+/// # Errors
+/// `splice(2)`'s: `EINVAL` where one end cannot.
+pub fn splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
+    let len = fault::cap(len);
+    let flags = libc::SPLICE_F_MOVE;
+    count(raw::splice(from.as_raw_fd(), None, to.as_raw_fd(), None, len, flags))
+}
+
+/// Copies up to `len` bytes between two files' positions inside the kernel.
+///
+/// # Errors
+/// `copy_file_range(2)`'s: `EXDEV`, `EINVAL`, `EBADF` (an append-mode output) and more where it cannot.
+pub fn copy_file_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
+    let (from, to, len) = (from.as_raw_fd(), to.as_raw_fd(), fault::cap(len));
+    let null = std::ptr::null_mut;
+    loop {
+        // SAFETY: both offsets are null: the positions are used.
+        let n = unsafe { libc::copy_file_range(from, null(), to, null(), len, 0) };
+        if let Ok(n) = usize::try_from(n) {
+            return Ok(n);
+        }
+        let error = io::Error::last_os_error();
+        if error.raw_os_error() != Some(libc::EINTR) {
+            return Err(error);
+        }
+    }
+}
+
+/// Asks for a pipe's capacity to be raised to `want` bytes. What it is afterwards; `None` for what is no pipe.
+pub fn enlarge_pipe(fd: BorrowedFd<'_>, want: usize) -> Option<usize> {
+    // SAFETY: takes no pointers.
+    let now = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETPIPE_SZ) };
+    let now = usize::try_from(now).ok()?;
+    if now >= want {
+        return Some(now);
+    }
+    let size = libc::c_int::try_from(want).unwrap_or(libc::c_int::MAX);
+    // SAFETY: takes no pointers.
+    let after = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size) };
+    // EPERM beyond the system's or the user's limit, EBUSY: it stays as it is.
+    Some(usize::try_from(after).unwrap_or(now))
+}
+
+/// A pipe of our own, between two ends that are none.
+pub struct InnerPipe {
+    read: OwnedFd,
+    write: OwnedFd,
+    /// Bytes it holds.
+    pub capacity: usize,
+}
+
+impl InnerPipe {
+    /// Makes one of up to `want` bytes.
+    ///
+    /// # Errors
+    /// `pipe2(2)`'s.
+    pub fn new(want: usize) -> io::Result<Self> {
+        let mut ends = [0; 2];
+        // SAFETY: `ends` has room for two.
+        if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the kernel has just given us this descriptor.
+        let read = unsafe { OwnedFd::from_raw_fd(ends[0]) };
+        // SAFETY: and this one.
+        let write = unsafe { OwnedFd::from_raw_fd(ends[1]) };
+        let capacity = enlarge_pipe(write.as_fd(), want).unwrap_or(4096);
+        Ok(Self { read, write, capacity })
+    }
+
+    /// The end to read from.
+    #[must_use]
+    pub fn output(&self) -> BorrowedFd<'_> {
+        self.read.as_fd()
+    }
+
+    /// The end to write to.
+    #[must_use]
+    pub fn input(&self) -> BorrowedFd<'_> {
+        self.write.as_fd()
+    }
+}
+
+/// The file's position; `None` if it has none (pipes, sockets, terminals).
+#[must_use]
+pub fn seekable_offset(fd: BorrowedFd<'_>) -> Option<u64> {
+    file::lseek(fd, 0, libc::SEEK_CUR).ok()
+}
