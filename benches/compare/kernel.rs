@@ -7,6 +7,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 /// What a child process that has ended used.
+#[derive(Default)]
 pub struct Usage {
     /// As `waitpid` gives it: 0 is success.
     pub status: i32,
@@ -14,7 +15,7 @@ pub struct Usage {
     pub cpu: f64,
     /// Peak resident memory in KiB. Linux never reports less than the peak of the process that spawned it had
     /// been (the old image counts until `execve` has replaced it), so the benchmark keeps itself small.
-    pub peak_kib: i64,
+    pub peak_kib: f64,
 }
 
 /// Waits for one child and says what it used (`wait4(2)`).
@@ -34,7 +35,9 @@ pub fn wait(pid: u32) -> io::Result<Usage> {
         }
     }
     let cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    Ok(Usage { status, cpu, peak_kib: usage.ru_maxrss })
+    #[expect(clippy::cast_precision_loss, reason = "no process has 2^52 KiB")]
+    let peak_kib = usage.ru_maxrss as f64;
+    Ok(Usage { status, cpu, peak_kib })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a process that ran for 2^52 seconds is not ours")]

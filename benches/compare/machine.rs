@@ -13,9 +13,10 @@ pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// Peak memory of this process so far, in KiB: what no child's peak is reported below.
-pub fn own_peak_kib() -> Option<u64> {
-    field("/proc/self/status", "VmHWM:")?.trim_end_matches(" kB").parse().ok()
+/// Peak memory of this process so far, in KiB: what no child's peak is reported below. NaN if unknown.
+pub fn own_peak_kib() -> f64 {
+    let peak = field("/proc/self/status", "VmHWM:");
+    peak.and_then(|peak| peak.trim_end_matches(" kB").parse().ok()).unwrap_or(f64::NAN)
 }
 
 /// Type of the file system that holds `folder`, such as `ext4`.

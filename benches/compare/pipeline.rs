@@ -5,14 +5,15 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, PipeReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::contender::{self, Contender};
 use crate::data::{Place, Ready, Store};
 use crate::helper;
-use crate::kernel;
+use crate::kernel::{self, Usage};
 use crate::row::{Row, Wiring};
 use crate::{Fail, Result};
 
@@ -171,10 +172,10 @@ impl<'a> Stage<'a> {
         let producer = start(producer)?;
         let command = start(Some(command))?;
         let consumer = start(consumer)?;
-        let before = finish(producer, contender)?;
-        let usage = finish(command, contender)?;
-        let behind = finish(consumer, contender)?;
+        let ends = [reap(command)?, reap(consumer)?, reap(producer)?];
         let wall = begin.elapsed().as_secs_f64();
+        let [usage, behind, before] = ends.map(|end| end.succeeded(contender));
+        let (usage, behind) = (usage?, behind?);
 
         let came_out = match (count, self.row.wiring) {
             (Some(count), _) => Some(io::read_to_string(count)?.trim().parse()?),
@@ -185,6 +186,8 @@ impl<'a> Stage<'a> {
             let label = &contender.label;
             return Err(format!("{label}: {bytes} bytes came out in a timed run, not {expected}").into());
         }
+        // Last, because a producer fails when the command stops reading too early.
+        let before = before?;
         let cpu_all = before.cpu + usage.cpu + behind.cpu;
         Ok(Sample { wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
     }
@@ -215,11 +218,21 @@ struct Running {
     program: String,
 }
 
-/// What a process used; zeroes where there was none.
-#[derive(Default)]
-struct Used {
-    cpu: f64,
-    peak_kib: f64,
+/// A process that has ended.
+struct Ended {
+    usage: Usage,
+    program: String,
+}
+
+impl Ended {
+    /// What it used, unless it failed.
+    fn succeeded(self, contender: &Contender) -> Result<Usage> {
+        let status = ExitStatus::from_raw(self.usage.status);
+        if status.success() {
+            return Ok(self.usage);
+        }
+        Err(format!("{}: {} ended with {status}", contender.label, self.program).into())
+    }
 }
 
 /// Starts a process. Takes the command, because that holds our copies of the ends of the pipes.
@@ -230,16 +243,17 @@ fn start(command: Option<Command>) -> Result<Option<Running>> {
     Ok(Some(Running { child, program: program.to_string_lossy().into_owned() }))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no process has 2^52 KiB")]
-fn finish(running: Option<Running>, contender: &Contender) -> Result<Used> {
-    let Some(Running { child, program }) = running else { return Ok(Used::default()) };
+/// Waits for a process; none at all has used nothing.
+fn reap(running: Option<Running>) -> Result<Ended> {
+    let Some(Running { child, program }) = running else {
+        return Ok(Ended { usage: Usage::default(), program: String::new() });
+    };
     // Never waited for by `child`: the standard library would not give us the usage.
-    let usage = kernel::wait(child.id())?;
-    if usage.status != 0 {
-        let (label, status) = (&contender.label, usage.status);
-        return Err(format!("{label}: {program} ended with wait status {status:#06x}").into());
-    }
-    Ok(Used { cpu: usage.cpu, peak_kib: usage.peak_kib as f64 })
+    Ok(Ended { usage: kernel::wait(child.id())?, program })
+}
+
+fn finish(running: Option<Running>, contender: &Contender) -> Result<Usage> {
+    reap(running)?.succeeded(contender)
 }
 
 /// The count that a consumer prints: short enough for the pipe to hold it until the consumer has ended.

@@ -15,21 +15,62 @@ const PEAK_LIMIT_KIB: f64 = 24.0 * 1024.0;
 
 /// A promise, held against what was measured.
 pub struct Verdict {
-    /// The promise in words.
-    pub promise: String,
-    /// What was measured in words.
-    pub found: String,
+    /// In words.
+    promise: String,
+    quantity: Quantity,
+    limit: f64,
     /// `None` where there was nobody to compare with.
-    pub kept: Option<bool>,
+    found: Option<f64>,
+}
+
+/// What a promise is about, and so which side of the limit is the good one.
+#[derive(Clone, Copy)]
+enum Quantity {
+    /// How many times as fast: at least.
+    Ratio,
+    /// Peak memory: at most.
+    Kib,
 }
 
 impl Verdict {
+    /// Whether the promise was kept, if that is known. Judged as it is shown, with two decimals.
+    pub fn kept(&self) -> Option<bool> {
+        let found = self.found?;
+        Some(match self.quantity {
+            Quantity::Ratio => (found * 100.0).round() >= (self.limit * 100.0).round(),
+            Quantity::Kib => found <= self.limit,
+        })
+    }
+
     fn word(&self) -> &'static str {
-        match self.kept {
+        match self.kept() {
             Some(true) => "ok",
             Some(false) => "MISSED",
             None => "UNKNOWN",
         }
+    }
+
+    fn line(&self) -> Vec<String> {
+        let found = match (self.found, self.quantity) {
+            (None, _) => "not measured".into(),
+            (Some(found), Quantity::Ratio) => table::ratio(found),
+            (Some(found), Quantity::Kib) => table::memory(found),
+        };
+        vec![self.promise.clone(), found, self.word().into()]
+    }
+
+    fn json(&self) -> Value {
+        let unit = match self.quantity {
+            Quantity::Ratio => "times as fast",
+            Quantity::Kib => "KiB",
+        };
+        json!({
+            "promise": self.promise,
+            "limit": self.limit,
+            "found": self.found,
+            "unit": unit,
+            "verdict": self.word(),
+        })
     }
 }
 
@@ -46,21 +87,16 @@ fn judge(target: &Target, measured: &Measured) -> Verdict {
     let other = measured.entrant(Side::Peer(target.against));
     let against = other.map_or_else(|| target.against.to_string(), |other| other.contender.label.clone());
     let promise = format!("{name}: at least {} {against}", table::ratio(target.at_least));
-    match (ours, other) {
-        (Some(ours), Some(other)) => {
-            let ratio = median(&paired_ratios(&ours.walls(), &other.walls()));
-            Verdict { promise, found: table::ratio(ratio), kept: Some(ratio >= target.at_least) }
-        }
-        _ => Verdict { promise, found: "not measured".into(), kept: None },
-    }
+    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.walls(), &other.walls())));
+    Verdict { promise, quantity: Quantity::Ratio, limit: target.at_least, found }
 }
 
 fn judge_memory(entrant: &Entrant) -> Verdict {
-    let peak = maximum(&entrant.series(|sample| sample.peak_kib));
     Verdict {
         promise: format!("{}: at most {}", entrant.contender.label, table::memory(PEAK_LIMIT_KIB)),
-        found: table::memory(peak),
-        kept: Some(peak <= PEAK_LIMIT_KIB),
+        quantity: Quantity::Kib,
+        limit: PEAK_LIMIT_KIB,
+        found: Some(maximum(&entrant.series(|sample| sample.peak_kib))),
     }
 }
 
@@ -91,8 +127,7 @@ pub fn print(row: &Row, measured: &Measured, rounds: usize, out: &mut dyn Write)
     write!(out, "{}", table.render())?;
     let mut table = Table::default();
     for verdict in verdicts(row, measured) {
-        let word = verdict.word().to_owned();
-        table.line(vec![verdict.promise, verdict.found, word]);
+        table.line(verdict.line());
     }
     write!(out, "{}", table.render())
 }
@@ -117,10 +152,7 @@ fn line(entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Vec<String> {
 pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
     let commands: Vec<Value> =
         measured.entrants.iter().map(|entrant| entrant_json(entrant, measured)).collect();
-    let targets: Vec<Value> = verdicts(row, measured)
-        .iter()
-        .map(|verdict| json!({ "promise": verdict.promise, "found": verdict.found, "verdict": verdict.word() }))
-        .collect();
+    let targets: Vec<Value> = verdicts(row, measured).iter().map(Verdict::json).collect();
     json!({
         "tool": tool.name,
         "row": row.name,

@@ -51,6 +51,9 @@ impl fmt::Display for Peer {
 }
 
 /// Where the data comes from and goes to.
+///
+/// A tool that names its own output (`cp`, `install`) needs a variant of its own: in [`crate::pipeline`], a name
+/// that is free before each run is added to the command, and what is below that name is what is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiring {
     /// `COMMAND FILE... >/dev/null`

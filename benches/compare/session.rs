@@ -12,6 +12,7 @@ use crate::data::{Place, Store};
 use crate::machine;
 use crate::report;
 use crate::row::{Row, Tool};
+use crate::table;
 use crate::{Fail, Options, Result};
 
 /// What was asked for, where things go, and what has been found out so far.
@@ -71,11 +72,6 @@ impl<'a> Session<'a> {
             self.out,
             "`x NAME` is how many times as fast as NAME: the median of the ratios within each round."
         )?;
-        let floor = machine::own_peak_kib().unwrap_or(0) / 1024 + 1;
-        writeln!(
-            self.out,
-            "Peak memory below {floor} MiB can't be told: it is that of this program, just before exec."
-        )?;
         Ok(())
     }
 
@@ -85,8 +81,8 @@ impl<'a> Session<'a> {
         Ok(match found {
             Ok(Conclusion::Measured(measured)) => {
                 for verdict in report::verdicts(row, &measured) {
-                    self.missed += usize::from(verdict.kept == Some(false));
-                    self.unknown += usize::from(verdict.kept.is_none());
+                    self.missed += usize::from(verdict.kept() == Some(false));
+                    self.unknown += usize::from(verdict.kept().is_none());
                 }
                 report::print(row, &measured, rounds, self.out)?;
                 report::json(tool, row, &measured)
@@ -110,6 +106,11 @@ impl<'a> Session<'a> {
         let rows = self.rows.len();
         write!(self.out, "\n{rows} rows: {failed} failed, {skipped} skipped; ")?;
         writeln!(self.out, "targets: {missed} missed, {unknown} unknown for want of a peer")?;
+        let floor = table::memory(machine::own_peak_kib());
+        writeln!(
+            self.out,
+            "peak memory below {floor} can't be told: it is that of this program, just before exec"
+        )?;
         if let Some(path) = &self.options.json {
             let results = json!({
                 "machine": machine::describe(),
