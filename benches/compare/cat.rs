@@ -38,6 +38,9 @@ fn whole_files() -> Vec<Row> {
             .with(Peer::Pv)
             .at_least(2.6, Peer::GnuLatest)
             .at_least(1.0, Peer::Pv),
+        Row::new("pipe-discard", "600 MB from RAM into a pipe to a splicing consumer", BIG)
+            .wiring(Wiring::Discard)
+            .with(Peer::Pv),
         Row::new("pipe-to-pipe", "600 MB from a splicing producer to a splicing consumer", BIG)
             .wiring(Wiring::PipeToPipe)
             .with(Peer::Pv)

@@ -178,6 +178,13 @@ fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
+/// The `wc` that pipelines end with, and the first line of what it says about itself.
+pub fn wc() -> Option<(PathBuf, String)> {
+    let wc = on_path("wc")?;
+    let version = first_line(Command::new(&wc).arg("--version")).unwrap_or_else(|| "unknown".into());
+    Some((wc, version))
+}
+
 /// Fails early, with a clear message, instead of in every row.
 pub fn check_ours(ours: &Path) -> Result<()> {
     if is_program(ours) { Ok(()) } else { Err(format!("{}: no such program", ours.display()).into()) }

@@ -104,7 +104,7 @@ impl<'a> Stage<'a> {
                 wc.arg("-c");
                 wc
             }
-            Wiring::PipeToPipe => self.helper("discard"),
+            Wiring::Discard | Wiring::PipeToPipe => self.helper("discard"),
             Wiring::Socket => self.helper("receive"),
         };
         if self.row.wiring == Wiring::Socket {
@@ -148,7 +148,7 @@ impl<'a> Stage<'a> {
                 finish(child, contender)?;
                 outcome
             }
-            Wiring::Null | Wiring::Wc | Wiring::PipeToPipe => {
+            Wiring::Null | Wiring::Wc | Wiring::Discard | Wiring::PipeToPipe => {
                 let (reader, writer) = io::pipe()?;
                 command.stdout(writer);
                 let child = start(Some(command))?;

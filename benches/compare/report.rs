@@ -161,6 +161,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "wiring": match row.wiring {
             Wiring::Null => "to /dev/null",
             Wiring::Wc => "into wc -c",
+            Wiring::Discard => "into a pipe that is spliced to /dev/null",
             Wiring::PipeToPipe => "from a pipe to a pipe",
             Wiring::File(_) => "to a new file",
             Wiring::Socket => "into a socket",

@@ -58,8 +58,10 @@ impl fmt::Display for Peer {
 pub enum Wiring {
     /// `COMMAND FILE... >/dev/null`
     Null,
-    /// `COMMAND FILE... | wc -c`
+    /// `COMMAND FILE... | wc -c`, with the `wc` of PATH. It copies, so it is a large part of the whole.
     Wc,
+    /// `COMMAND FILE... | consumer`, which splices into `/dev/null`, so that it costs next to nothing.
+    Discard,
     /// `producer FILE | COMMAND | consumer`, both splicing, so that they cost next to nothing.
     PipeToPipe,
     /// `COMMAND FILE... >NEW`, a file that is created anew for each run.

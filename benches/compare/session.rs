@@ -65,6 +65,9 @@ impl<'a> Session<'a> {
             let folder = self.store.folder(place);
             writeln!(self.out, "  {name}: {} ({})", folder.display(), machine::file_system(folder))?;
         }
+        if let Some((wc, version)) = contender::wc() {
+            writeln!(self.out, "  wc, the other end of a pipe: {} ({version})", wc.display())?;
+        }
         for note in &field.notes {
             writeln!(self.out, "  NOTE: {note}")?;
         }
@@ -116,6 +119,7 @@ impl<'a> Session<'a> {
                 "machine": machine::describe(),
                 "disk_file_system": machine::file_system(self.store.folder(Place::Disk)),
                 "ram_file_system": machine::file_system(self.store.folder(Place::Ram)),
+                "wc": contender::wc().map(|(_, version)| version),
                 "runs": self.options.runs,
                 "scale": self.options.scale,
                 "peak_rss_floor_kib": machine::own_peak_kib(),
