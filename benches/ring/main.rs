@@ -1,2 +1,166 @@
-//! bench.
-fn main() {}
+//! The price of the runtime: the same no-ops and the same cached 4 KiB reads, once through [`ringutils::ring`] and once
+//! by a bare loop on the `io-uring` crate, at depth 1, 8 and 64.
+//!
+//! Interleaved rounds; a row shows the median time of one operation for each and the median of the paired ratios. With
+//! `--strict` a ratio above 1.10 fails.
+#![allow(unsafe_code, reason = "the bare loop is the point of comparison")]
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use io_uring::{IoUring, opcode, types};
+use ringutils::ring::{Buf, Config, EngineChoice, Fd, Pool, Ring};
+
+const DEPTHS: [usize; 3] = [1, 8, 64];
+const BLOCK: usize = 4096;
+const ROUNDS: usize = 31;
+/// Blocks in the file that is read.
+const BLOCKS: u64 = 1024;
+
+/// The least a program can do: fill the queue, one enter, reap, refill.
+fn bare(ring: &mut IoUring, depth: usize, total: usize, mut entry: impl FnMut(usize) -> io_uring::squeue::Entry) {
+    let (mut started, mut finished) = (0, 0);
+    let mut free: Vec<usize> = (0..depth).collect();
+    while finished < total {
+        while started < total
+            && let Some(place) = free.pop()
+        {
+            // SAFETY: the entries point into buffers that outlive the loop.
+            unsafe { ring.submission().push(&entry(place).user_data(place as u64)) }.expect("room");
+            started += 1;
+        }
+        ring.submit_and_wait(1).expect("enter");
+        for completion in ring.completion() {
+            assert!(completion.result() >= 0, "failed: {}", completion.result());
+            free.push(usize::try_from(completion.user_data()).expect("a place"));
+            finished += 1;
+        }
+    }
+}
+
+fn bare_nops(depth: usize, total: usize) -> f64 {
+    let mut ring = build();
+    let start = Instant::now();
+    bare(&mut ring, depth, total, |_| opcode::Nop::new().build());
+    nanos(start, total)
+}
+
+fn bare_reads(file: &File, depth: usize, total: usize) -> f64 {
+    let mut ring = build();
+    // Page-aligned, as the runtime's buffers are.
+    let pool = Pool::new(BLOCK, u32::try_from(depth).expect("small")).expect("memory");
+    let mut bufs: Vec<Buf> = (0..depth).map(|_| pool.take().expect("as many as taken")).collect();
+    let fd = types::Fd(file.as_raw_fd());
+    let mut next = 0;
+    let start = Instant::now();
+    bare(&mut ring, depth, total, |place| {
+        next += 1;
+        let at = next % BLOCKS * BLOCK as u64;
+        opcode::Read::new(fd, bufs[place].spare().as_mut_ptr(), BLOCK as u32).offset(at).build()
+    });
+    nanos(start, total)
+}
+
+fn build() -> IoUring {
+    IoUring::builder()
+        .setup_single_issuer()
+        .setup_defer_taskrun()
+        .setup_submit_all()
+        .build(128)
+        .expect("this benchmark needs io_uring")
+}
+
+fn ours() -> Ring {
+    let config = Config { engine: EngineChoice::Uring, ..Config::default() };
+    Ring::new(&config).expect("this benchmark needs io_uring")
+}
+
+fn our_nops(depth: usize, total: usize) -> f64 {
+    let ring = ours();
+    let start = Instant::now();
+    ring.block_on(async {
+        let mut queue = VecDeque::new();
+        for started in 0..total + depth {
+            if started < total {
+                queue.push_back(ring.nop());
+            }
+            if started + 1 >= depth
+                && let Some(nop) = queue.pop_front()
+            {
+                assert!(nop.await >= 0);
+            }
+        }
+    });
+    nanos(start, total)
+}
+
+fn our_reads(file: &File, depth: usize, total: usize) -> f64 {
+    let ring = ours();
+    let pool = Pool::new(BLOCK, u32::try_from(depth).expect("small")).expect("memory");
+    let fd = Fd::new(file.try_clone().expect("dup").into());
+    let start = Instant::now();
+    ring.block_on(async {
+        let mut queue = VecDeque::new();
+        for started in 0..total + depth {
+            if started < total {
+                let at = started as u64 % BLOCKS * BLOCK as u64;
+                queue.push_back(ring.read(&fd, pool.take().expect("as many as the depth"), Some(at)));
+            }
+            if started + 1 >= depth
+                && let Some(read) = queue.pop_front()
+            {
+                assert_eq!(read.await.expect("a read").len(), BLOCK);
+            }
+        }
+    });
+    nanos(start, total)
+}
+
+fn nanos(start: Instant, total: usize) -> f64 {
+    start.elapsed().as_secs_f64() * 1e9 / total as f64
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn row(out: &mut impl Write, name: &str, mut ours: impl FnMut() -> f64, mut bare: impl FnMut() -> f64) -> f64 {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        // Who goes first changes, so that neither profits from the other's warmth.
+        if round % 2 == 0 {
+            a.push(ours());
+            b.push(bare());
+        } else {
+            b.push(bare());
+            a.push(ours());
+        }
+    }
+    let ratio = median(a.iter().zip(&b).map(|(a, b)| a / b).collect());
+    let _ = writeln!(out, "{name:<22}{:>10.1} ns{:>10.1} ns{ratio:>9.3}", median(a), median(b));
+    ratio
+}
+
+fn main() -> ExitCode {
+    let strict = std::env::args().any(|arg| arg == "--strict");
+    let mut out = io::stdout();
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(&vec![7; BLOCK * BLOCKS as usize]).expect("4 MiB of space");
+    let _ = writeln!(out, "{:<22}{:>13}{:>13}{:>9}", "", "ringutils", "bare loop", "ratio");
+    let mut worst: f64 = 0.0;
+    for depth in DEPTHS {
+        let total = if depth == 1 { 50_000 } else { 200_000 };
+        let name = format!("no-op, depth {depth}");
+        worst = worst.max(row(&mut out, &name, || our_nops(depth, total), || bare_nops(depth, total)));
+        let total = 30_000;
+        let name = format!("4 KiB read, depth {depth}");
+        let (ours, bare) = (|| our_reads(&file, depth, total), || bare_reads(&file, depth, total));
+        worst = worst.max(row(&mut out, &name, ours, bare));
+    }
+    if strict && worst > 1.10 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

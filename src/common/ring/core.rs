@@ -9,7 +9,7 @@ use std::io;
 use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
-use super::op::{Batch, Parcel, Results, Wait};
+use super::op::{Batch, Op, Parcel, Results, Wait};
 use super::slots::Slots;
 use super::stats::Stats;
 use super::threads;
@@ -31,6 +31,8 @@ pub(super) struct Core {
     pub engine: Engine,
     pub stats: Option<Box<Stats>>,
     pub trace: Option<Trace>,
+    /// Nobody looks on and the kernel has all opcodes: operations go straight into the submission queue.
+    plain: bool,
     /// Operations that wait for room: in flight ≤ completion queue, always.
     pub backlog: VecDeque<u32>,
     /// Tasks that can go on since the last turn.
@@ -49,11 +51,14 @@ impl Core {
             };
         }
         let trace = config.trace.then(Trace::new);
+        let complete = matches!(&engine, Engine::Uring(uring) if uring.has_all_opcodes());
+        let plain = complete && stats.is_none() && trace.is_none() && !sys::fault::COMPILED;
         Self {
             slots: Slots::new(),
             engine,
             stats,
             trace,
+            plain,
             backlog: VecDeque::new(),
             woken: Vec::new(),
             remains: Vec::new(),
@@ -61,12 +66,36 @@ impl Core {
     }
 
     /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
-    pub fn start(&mut self, parcel: Parcel) -> u32 {
-        let index = self.slots.insert(parcel);
-        self.launch(index);
+    #[inline]
+    pub fn start<T: Op>(&mut self, op: T) -> u32 {
+        let index = self.slots.insert(op);
+        if !self.start_plainly::<T>(index) {
+            self.launch(index);
+        }
         index
     }
 
+    /// The short way: io_uring, nobody looks on, and there is room.
+    #[inline]
+    fn start_plainly<T: Op>(&mut self, index: u32) -> bool {
+        let Engine::Uring(uring) = &mut self.engine else { return false };
+        if !self.plain || !self.backlog.is_empty() {
+            return false;
+        }
+        let slot = self.slots.get(index);
+        let Some(mut batch) = uring.open(index, slot.generation) else { return false };
+        if let Some(parcel) = slot.parcel() {
+            // SAFETY: `start` has just inserted a `T`.
+            unsafe { parcel.as_mut::<T>() }.encode(&mut batch);
+        }
+        let steps = batch.steps();
+        drop(batch);
+        slot.expect(steps);
+        uring.account(steps);
+        true
+    }
+
+    #[cold]
     fn launch(&mut self, index: u32) {
         if self.backlog.is_empty() && self.try_launch(index) {
             return;
@@ -77,37 +106,41 @@ impl Core {
     /// Starts the operation in `index`, unless there is no room for it now.
     fn try_launch(&mut self, index: u32) -> bool {
         let slot = self.slots.get(index);
-        let generation = slot.generation;
-        let Some(parcel) = slot.parcel.as_mut() else { return true };
-        let mut batch = Batch::new();
-        let uring = matches!(self.engine, Engine::Uring(_));
-        if uring || self.stats.is_some() || self.trace.is_some() {
-            parcel.encode(&mut batch);
+        let stream = slot.shots.is_some();
+        let Some(parcel) = slot.parcel() else { return true };
+        let patient = matches!(parcel.wait(), Wait::No) && !stream;
+        let watched = self.stats.is_some() || self.trace.is_some();
+        let mut record = Batch::record(0);
+        if watched || matches!(self.engine, Engine::Uring(_)) {
+            parcel.encode(&mut record);
         }
-        let steps = batch.entries().len().max(1);
-        let patient = matches!(parcel.wait(), Wait::No) && slot.shots.is_none();
         if let Some(error) = sys::fault::start().filter(|&error| patient || error == libc::EINTR) {
-            self.observe_start(index, &batch);
-            self.slots.get(index).results = Results::all(-error, steps);
+            self.observe_start(index, &record);
+            self.slots.get(index).results = Results::all(-error, record.steps().max(1));
             self.settle(index);
             return true;
         }
         match &mut self.engine {
-            Engine::Uring(uring) => {
-                if !uring.supports(&batch) {
-                    self.count(|stats| stats.unsupported += 1);
-                    self.call_here(index);
-                    return true;
-                }
-                if !uring.has_room(steps) {
-                    return false;
-                }
-                slot.results = Results::all(-libc::ECANCELED, steps);
-                slot.pending = u8::try_from(steps).unwrap_or(u8::MAX);
-                uring.push(index, generation, &mut batch);
-                self.observe_start(index, &batch);
+            Engine::Uring(uring) if !uring.supports(&record) => {
+                self.count(|stats| stats.unsupported += 1);
+                self.call_here(index);
+                return true;
             }
-            Engine::Threads(_) => self.observe_start(index, &batch),
+            Engine::Uring(uring) => {
+                let Some(mut batch) = uring.open(index, self.slots.get(index).generation) else {
+                    return false;
+                };
+                let slot = self.slots.get(index);
+                if let Some(parcel) = slot.parcel() {
+                    parcel.encode(&mut batch);
+                }
+                let steps = batch.steps();
+                drop(batch);
+                slot.expect(steps);
+                uring.account(steps);
+                self.observe_start(index, &record);
+            }
+            Engine::Threads(_) => self.observe_start(index, &record),
         }
         if let Engine::Threads(threads) = &mut self.engine {
             let slot = self.slots.get(index);
@@ -117,19 +150,10 @@ impl Core {
         true
     }
 
-    #[inline]
-    fn observe_start(&mut self, index: u32, batch: &Batch) {
-        if self.stats.is_none() && self.trace.is_none() {
-            return;
-        }
-        self.observe_start_slowly(index, batch);
-    }
-
-    #[cold]
-    fn observe_start_slowly(&mut self, index: u32, batch: &Batch) {
+    fn observe_start(&mut self, index: u32, batch: &Batch<'_>) {
         if let Some(stats) = &mut self.stats {
-            let parcel = self.slots.get(index).parcel.as_ref();
-            stats.started(index, batch, |step| parcel.and_then(|parcel| parcel.wanted(step)));
+            let parcel = self.slots.get(index).parcel();
+            stats.started(index, batch, |step| parcel.as_deref().and_then(|parcel| parcel.wanted(step)));
             stats.in_flight(self.slots.used());
         }
         if let Some(trace) = &mut self.trace {
@@ -139,28 +163,37 @@ impl Core {
 
     /// Does the work by plain calls, here and now.
     fn call_here(&mut self, index: u32) {
-        if let Some(parcel) = self.slots.get(index).parcel.as_mut() {
-            let results = parcel.call();
-            self.slots.get(index).results = results;
+        let slot = self.slots.get(index);
+        if let Some(parcel) = slot.parcel() {
+            slot.results = parcel.call();
         }
         self.conclude(index);
     }
 
     /// All completions of an operation are in: is it over?
+    #[inline]
     fn settle(&mut self, index: u32) {
+        if self.slots.get(index).results.raw(0) >= 0 {
+            self.conclude(index);
+        } else {
+            self.settle_failed(index);
+        }
+    }
+
+    #[cold]
+    fn settle_failed(&mut self, index: u32) {
         let slot = self.slots.get(index);
         let first = slot.results.raw(0);
         let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
-        let Some(parcel) = slot.parcel.as_ref().filter(|_| again) else { return self.conclude(index) };
+        slot.restarts += u16::from(again);
+        let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         // An operation that waits must not be called here, where it would hold up all others.
         let callable = parcel.callable() && matches!(parcel.wait(), Wait::No | Wait::Instant);
         if first == -libc::EINTR {
-            slot.restarts += 1;
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);
         } else if first == -libc::ECANCELED || (first == -libc::EAGAIN && callable) {
             // The kernel could not start a worker thread for it (no cancel of ours): do its work.
-            slot.restarts += 1;
             self.count(|stats| stats.retried += 1);
             if callable { self.call_here(index) } else { self.launch(index) }
         } else {
@@ -199,12 +232,12 @@ impl Core {
         }
         let slot = self.slots.get(completion.index);
         if let Some(shots) = slot.shots.as_mut() {
-            if !completion.more {
-                slot.pending = 0;
-            }
             // The last completion of a multishot that was cancelled carries no news.
             if completion.result != -libc::ECANCELED || completion.more {
-                shots.push_back(completion.result);
+                shots.results.push_back(completion.result);
+            }
+            if !completion.more {
+                slot.pending = 0;
             }
             if slot.orphan && slot.pending == 0 {
                 self.conclude(completion.index);
@@ -230,7 +263,7 @@ impl Core {
         slot.pending = 0;
         slot.results = done.results;
         if let Some(parcel) = done.parcel {
-            slot.parcel = Some(parcel);
+            slot.put(parcel);
         }
         if let Some(stats) = &mut self.stats {
             for step in 0..done.results.len() {
@@ -244,7 +277,7 @@ impl Core {
         let slot = self.slots.get(done.index);
         if let Some(shots) = slot.shots.as_mut() {
             if done.results.raw(0) != -libc::ECANCELED {
-                shots.push_back(done.results.raw(0));
+                shots.results.push_back(done.results.raw(0));
             }
             if slot.orphan {
                 self.conclude(done.index);
@@ -257,29 +290,32 @@ impl Core {
     }
 
     /// The operation and its results, if it is over; else `task` is woken when it is.
+    ///
+    /// # Safety
+    /// `T` must be the type that was started in this slot.
     #[inline]
-    pub fn take_finished(&mut self, index: u32, task: TaskId) -> Option<(Parcel, Results)> {
+    pub unsafe fn take_finished<T: Op>(&mut self, index: u32, task: TaskId) -> Option<(T, Results)> {
         let slot = self.slots.get(index);
         if !slot.done {
             slot.waiter = Some(task);
             return None;
         }
-        let results = slot.results;
-        self.slots.remove(index).map(|parcel| (parcel, results))
+        // SAFETY: the caller vouches for the type.
+        unsafe { self.slots.take_done(index) }
     }
 
     /// The next result of a multishot operation; armed again when it has ended.
     pub fn next_shot(&mut self, index: u32, task: TaskId) -> Option<i32> {
         let slot = self.slots.get(index);
-        if let Some(result) = slot.shots.as_mut().and_then(VecDeque::pop_front) {
+        let idle = slot.pending == 0 && !self.backlog.contains(&index);
+        slot.waiter = Some(task);
+        let shots = slot.shots.as_mut()?;
+        if let Some(result) = shots.results.pop_front() {
             return Some(result);
         }
-        slot.waiter = Some(task);
-        if slot.pending == 0 && !self.backlog.contains(&index) {
-            if let Some(stats) = &mut self.stats {
-                stats.rearmed += u64::from(self.slots.get(index).restarts > 0);
-            }
-            self.slots.get(index).restarts = 1;
+        if idle {
+            let again = std::mem::replace(&mut shots.armed, true);
+            self.count(|stats| stats.rearmed += u64::from(again));
             self.launch(index);
         }
         None

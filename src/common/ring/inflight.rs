@@ -49,12 +49,10 @@ impl<T: Op> Future for InFlight<T> {
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<T::Out> {
         assert!(!self.taken, "an operation was awaited twice");
         let task = self.ring.current_task();
-        let Some((parcel, results)) = self.ring.core().take_finished(self.slot, task) else {
-            return Poll::Pending;
-        };
+        // SAFETY: `Ring::start::<T>` put a `T` into this slot.
+        let finished = unsafe { self.ring.core().take_finished::<T>(self.slot, task) };
+        let Some((op, results)) = finished else { return Poll::Pending };
         self.taken = true;
-        // SAFETY: `Ring::start::<T>` put a `T` into this slot; all completions are in.
-        let op = unsafe { parcel.take::<T>() };
         Poll::Ready(op.finish(results))
     }
 }

@@ -29,7 +29,6 @@ mod trace;
 mod uring;
 
 use std::cell::{RefCell, RefMut};
-use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 
@@ -43,7 +42,7 @@ pub use stats::Stats;
 
 use self::core::{Core, Engine};
 use executor::{Executor, TaskId};
-use op::{Op, Parcel};
+use op::Op;
 
 /// A ring and its executor: cheap to clone, and bound to the thread that made it.
 ///
@@ -85,15 +84,15 @@ impl Ring {
     /// Starts an operation.
     #[inline]
     pub fn start<T: Op>(&self, op: T) -> InFlight<T> {
-        let slot = self.core().start(Parcel::new(op));
+        let slot = self.core().start(op);
         InFlight::new(self.clone(), slot)
     }
 
     /// Starts a multishot operation. It is armed when first asked for an item.
     pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
         let mut core = self.core();
-        let slot = core.slots.insert(Parcel::new(op));
-        core.slots.get(slot).shots = Some(VecDeque::new());
+        let slot = core.slots.insert(op);
+        core.slots.get(slot).shots = Some(Box::default());
         drop(core);
         Shots::new(self.clone(), slot)
     }

@@ -8,11 +8,11 @@
 //! Adding an operation is adding one small type like those in [`super::ops`].
 
 use std::io;
-use std::mem::{self, ManuallyDrop, MaybeUninit};
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::RawFd;
 use std::time::Instant;
 
-use io_uring::squeue::{Entry, Flags};
+use io_uring::squeue::{Entry, Flags, SubmissionQueue};
 
 /// The most steps (SQEs) one operation may have.
 pub const MAX_STEPS: usize = 8;
@@ -41,6 +41,13 @@ impl Results {
         results
     }
 
+    /// What stands in the place of `steps` results to come. Only the first is written down: a chain's others are
+    /// always answered before anyone looks.
+    #[inline]
+    pub(super) fn pending(steps: usize) -> Self {
+        Self { len: u8::try_from(steps).unwrap_or(u8::MAX), ..Self::one(-libc::ECANCELED) }
+    }
+
     /// Adds the result of the next step.
     pub fn push(&mut self, value: i32) {
         if let Some(place) = self.values.get_mut(usize::from(self.len)) {
@@ -50,8 +57,8 @@ impl Results {
     }
 
     pub(super) fn set(&mut self, step: usize, value: i32) {
-        if let Some(place) = self.values.get_mut(step) {
-            *place = value;
+        if let Some(result) = self.values.get_mut(step) {
+            *result = value;
         }
     }
 
@@ -83,25 +90,51 @@ impl Results {
     }
 }
 
-/// The SQEs of one operation on their way into the queue: all of them, or none.
-pub struct Batch {
-    entries: [MaybeUninit<Entry>; MAX_STEPS],
-    len: usize,
+/// Where an operation writes its SQEs: straight into the submission queue, which has room for all of them.
+pub struct Batch<'a> {
+    sink: Sink<'a>,
+    /// User data of step 0; see `uring::tag`.
+    data: u64,
+    steps: usize,
 }
 
-impl Batch {
-    pub(super) const fn new() -> Self {
-        Self { entries: [const { MaybeUninit::uninit() }; MAX_STEPS], len: 0 }
+enum Sink<'a> {
+    Queue(SubmissionQueue<'a>),
+    /// For those who want to look first: counters, trace, a kernel that lacks opcodes, the thread engine's reports.
+    Record(Vec<Entry>),
+}
+
+/// Where the step's number stands in the user data.
+pub(super) const STEP_SHIFT: u32 = 48;
+
+impl<'a> Batch<'a> {
+    #[inline]
+    pub(super) const fn into_queue(queue: SubmissionQueue<'a>, data: u64) -> Self {
+        Self { sink: Sink::Queue(queue), data, steps: 0 }
+    }
+
+    pub(super) const fn record(data: u64) -> Self {
+        Self { sink: Sink::Record(Vec::new()), data, steps: 0 }
     }
 
     /// The last step, or the only one.
     ///
     /// # Panics
     /// With more than [`MAX_STEPS`] steps.
+    #[inline]
     pub fn push(&mut self, entry: Entry) {
-        assert!(self.len < MAX_STEPS, "an operation has at most {MAX_STEPS} steps");
-        self.entries[self.len].write(entry);
-        self.len += 1;
+        assert!(self.steps < MAX_STEPS, "an operation has at most {MAX_STEPS} steps");
+        let entry = entry.user_data(self.data | (self.steps as u64) << STEP_SHIFT);
+        self.steps += 1;
+        match &mut self.sink {
+            Sink::Queue(queue) => {
+                // SAFETY: what the entry points to is owned by an operation in a slot (see `Op`), which stays there
+                // until the last completion of it has been seen.
+                let pushed = unsafe { queue.push(&entry) };
+                debug_assert!(pushed.is_ok(), "there was to be room for a whole operation");
+            }
+            Sink::Record(entries) => entries.push(entry),
+        }
     }
 
     /// A step after which the next runs only if this one succeeded in full. Beware: of the operations that fail
@@ -115,14 +148,17 @@ impl Batch {
         self.push(entry.flags(Flags::IO_HARDLINK));
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
-        // SAFETY: the first `len` entries were written by `push`.
-        unsafe { std::slice::from_raw_parts(self.entries.as_ptr().cast(), self.len) }
+    #[inline]
+    pub(super) const fn steps(&self) -> usize {
+        self.steps
     }
 
-    pub(super) fn entries_mut(&mut self) -> &mut [Entry] {
-        // SAFETY: the first `len` entries were written by `push`, and `self` is borrowed exclusively.
-        unsafe { std::slice::from_raw_parts_mut(self.entries.as_mut_ptr().cast(), self.len) }
+    /// What was recorded.
+    pub(super) fn entries(&self) -> &[Entry] {
+        match &self.sink {
+            Sink::Queue(_) => &[],
+            Sink::Record(entries) => entries,
+        }
     }
 }
 
@@ -154,7 +190,7 @@ pub unsafe trait Op: Send + 'static {
     type Out;
 
     /// Writes the work as SQEs. May run more than once (a restart after `EINTR`).
-    fn encode(&mut self, batch: &mut Batch);
+    fn encode(&mut self, batch: &mut Batch<'_>);
 
     /// Does the same work by plain system calls, blocking as needed, and answers as the kernel would. Runs on any
     /// thread.
@@ -183,11 +219,11 @@ pub unsafe trait Op: Send + 'static {
 const ROOM: usize = 160;
 
 #[repr(C, align(16))]
-struct Storage([MaybeUninit<u8>; ROOM]);
+pub(super) struct Storage([MaybeUninit<u8>; ROOM]);
 
 /// [`Op`] without its type.
-struct VTable {
-    encode: unsafe fn(*mut Storage, &mut Batch),
+pub(super) struct VTable {
+    encode: unsafe fn(*mut Storage, &mut Batch<'_>),
     call: unsafe fn(*mut Storage) -> Results,
     wait: unsafe fn(*const Storage) -> Wait,
     callable: unsafe fn(*const Storage) -> bool,
@@ -215,7 +251,7 @@ impl<T: Op> Erase<T> {
     // All of these are called by a `Parcel` that was made by `Parcel::new::<T>`, with its own storage, which holds a
     // valid `T` until `abandon` or `Parcel::take` moves it out; after that none of them is called again.
 
-    unsafe fn encode(at: *mut Storage, batch: &mut Batch) {
+    unsafe fn encode(at: *mut Storage, batch: &mut Batch<'_>) {
         // SAFETY: see above.
         unsafe { &mut *at.cast::<T>() }.encode(batch);
     }
@@ -259,15 +295,35 @@ pub(super) struct Parcel {
 unsafe impl Send for Parcel {}
 
 impl Parcel {
+    #[inline]
     pub(super) fn new<T: Op>(op: T) -> Self {
-        const { Erase::<T>::FITS };
-        let mut storage = Storage([MaybeUninit::uninit(); ROOM]);
-        // SAFETY: `FITS` holds at compile time, so size and alignment suffice.
-        unsafe { (&raw mut storage).cast::<T>().write(op) };
-        Self { storage, table: &Erase::<T>::TABLE }
+        let mut this = Self { storage: Storage([MaybeUninit::uninit(); ROOM]), table: &Erase::<T>::TABLE };
+        Self::write(&mut this.storage, op);
+        this
     }
 
-    pub(super) fn encode(&mut self, batch: &mut Batch) {
+    /// Puts an operation where a parcel's is kept.
+    #[inline]
+    fn write<T: Op>(storage: &mut Storage, op: T) {
+        const { Erase::<T>::FITS };
+        // SAFETY: `FITS` holds at compile time, so size and alignment suffice.
+        unsafe { std::ptr::from_mut(storage).cast::<T>().write(op) };
+    }
+
+    /// Puts a new parcel into an empty place, without moving more bytes than the operation has.
+    #[inline]
+    pub(super) fn place<T: Op>(place: &mut MaybeUninit<Self>, op: T) {
+        let at = place.as_mut_ptr();
+        // SAFETY: `at` is valid for writes; the storage needs no initialisation.
+        let storage = unsafe { &mut (*at).storage };
+        Self::write(storage, op);
+        // SAFETY: `at` is valid for writes.
+        let table = unsafe { &raw mut (*at).table };
+        // SAFETY: as above.
+        unsafe { table.write(&Erase::<T>::TABLE) };
+    }
+
+    pub(super) fn encode(&mut self, batch: &mut Batch<'_>) {
         // SAFETY: see `Erase`.
         unsafe { (self.table.encode)(&raw mut self.storage, batch) }
     }
@@ -292,30 +348,30 @@ impl Parcel {
         unsafe { (self.table.wanted)(&raw const self.storage, step) }
     }
 
+    /// The operation itself.
+    ///
+    /// # Safety
+    /// `T` must be the type it was made of.
+    #[inline]
+    pub(super) unsafe fn as_mut<T: Op>(&mut self) -> &mut T {
+        // SAFETY: the caller vouches for the type.
+        unsafe { &mut *(&raw mut self.storage).cast::<T>() }
+    }
+
     /// Finishes an operation nobody waits for: what it yielded is dropped, which closes descriptors.
     pub(super) fn abandon(self, results: Results) {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: see `Erase`; `this` is not dropped, so the operation is moved out once.
         unsafe { (this.table.abandon)(&raw mut this.storage, results) }
     }
-
-    /// Takes the operation out again.
-    ///
-    /// # Safety
-    /// `T` must be the type it was made of, and the kernel must be done with it.
-    pub(super) unsafe fn take<T: Op>(self) -> T {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: the caller vouches for the type; `this` is not dropped, so it is moved out once.
-        unsafe { (&raw const this.storage).cast::<T>().read() }
-    }
 }
 
 impl Drop for Parcel {
     fn drop(&mut self) {
-        let table = self.table;
-        let mut storage = mem::replace(&mut self.storage, Storage([MaybeUninit::uninit(); ROOM]));
-        // SAFETY: see `Erase`; the storage was moved here, so the operation is moved out once.
-        unsafe { (table.abandon)(&raw mut storage, Results::all(-libc::ECANCELED, MAX_STEPS)) }
+        // SAFETY: see `Erase`; the storage is not used again.
+        unsafe {
+            (self.table.abandon)(&raw mut self.storage, Results::all(-libc::ECANCELED, MAX_STEPS));
+        }
     }
 }
 

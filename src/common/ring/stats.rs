@@ -127,7 +127,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(super) fn started(&mut self, index: u32, batch: &Batch, wanted: impl Fn(usize) -> Option<usize>) {
+    pub(super) fn started(&mut self, index: u32, batch: &Batch<'_>, wanted: impl Fn(usize) -> Option<usize>) {
         for (step, entry) in batch.entries().iter().enumerate() {
             let name = name(entry.get_opcode());
             self.operations.entry(name).or_default().count += 1;

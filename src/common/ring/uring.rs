@@ -10,13 +10,15 @@ use io_uring::{IoUring, Probe, cqueue, opcode, types};
 use super::Pool;
 use super::config::Config;
 use super::fd::{FileTable, Reserved};
-use super::op::Batch;
+use super::op::{Batch, MAX_STEPS, STEP_SHIFT};
 use super::stats::Stats;
 
 /// Submission queue entries. Twice as many completions fit; more operations than that wait in the backlog.
 const ENTRIES: u32 = 128;
 /// Places for direct descriptors; fewer where the limit on open files says so.
 const PLACES: [u32; 3] = [256, 64, 16];
+/// [`MAX_STEPS`], as the queues count.
+const MOST: u32 = 8;
 /// How long the kernel's polling thread (`sqpoll`) stays awake without work, in milliseconds.
 const SQPOLL_IDLE_MS: u32 = 50;
 
@@ -48,7 +50,7 @@ enum Kind {
 }
 
 fn pack(kind: Kind, index: u32, generation: u16, step: usize) -> u64 {
-    u64::from(index) | u64::from(generation) << 32 | (step as u64 & 0xff) << 48 | (kind as u64) << 56
+    u64::from(index) | u64::from(generation) << 32 | (step as u64 & 0xff) << STEP_SHIFT | (kind as u64) << 56
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "each part is masked to its width")]
@@ -67,6 +69,7 @@ pub(super) struct Uring {
     probe: Probe,
     /// Completions to come, of whatever kind: never more than the completion queue holds.
     in_flight: u32,
+    cq_entries: u32,
     /// Cancels that found the queue full, oldest first.
     cancels: VecDeque<u64>,
     files: Option<Arc<FileTable>>,
@@ -90,10 +93,14 @@ impl Uring {
         let mut workers = [u32::try_from(limit).unwrap_or(64), 0];
         // Kernels before 5.15 cannot, and keep their own limit.
         let _ = ring.submitter().register_iowq_max_workers(&mut workers);
+        let cq_entries = ring.params().cq_entries();
+        // Saves the kernel looking the ring up on every call; 5.18, and optional.
+        let _ = ring.submitter().register_ring_fd();
         let mut this = Self {
             ring,
             probe,
             in_flight: 0,
+            cq_entries,
             cancels: VecDeque::new(),
             files: None,
             files_tried: false,
@@ -120,26 +127,39 @@ impl Uring {
         }
     }
 
-    /// Whether the kernel has every opcode of a batch.
-    #[inline]
-    pub fn supports(&self, batch: &Batch) -> bool {
-        !batch.entries().is_empty()
-            && batch.entries().iter().all(|entry| {
-                u8::try_from(entry.get_opcode()).is_ok_and(|opcode| self.probe.is_supported(opcode))
-            })
+    /// Whether the kernel has every opcode that operations of ours are made of.
+    pub fn has_all_opcodes(&self) -> bool {
+        // The youngest of them (Linux 5.19 and older have been checked for by name); later ones add themselves here.
+        (0..=opcode::Splice::CODE).all(|code| self.probe.is_supported(code))
     }
 
-    /// Whether an operation of `steps` steps can be queued now: its completions fit into the completion queue
-    /// beside all others to come, and its entries, all of them, into the submission queue.
+    /// Whether the kernel has every opcode of a recorded batch.
+    pub fn supports(&self, batch: &Batch<'_>) -> bool {
+        let has = |code: u32| u8::try_from(code).is_ok_and(|code| self.probe.is_supported(code));
+        !batch.entries().is_empty() && batch.entries().iter().all(|entry| has(entry.get_opcode()))
+    }
+
+    /// Opens the queue for one operation, if there is room for it now: for its completions beside all others to
+    /// come, and for all of its entries at once (a chain never spans two submissions). Tell [`Uring::account`] how
+    /// many it were.
     #[inline]
-    pub fn has_room(&mut self, steps: usize) -> bool {
-        if self.in_flight as usize + steps > self.ring.params().cq_entries() as usize {
-            return false;
+    pub fn open(&mut self, index: u32, generation: u16) -> Option<Batch<'_>> {
+        if self.in_flight + MOST > self.cq_entries {
+            return None;
         }
-        if self.vacant() < steps {
+        if self.vacant() < MAX_STEPS {
             self.submit();
+            if self.vacant() < MAX_STEPS {
+                return None;
+            }
         }
-        self.vacant() >= steps
+        Some(Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0)))
+    }
+
+    /// An operation of `steps` steps was queued.
+    #[inline]
+    pub fn account(&mut self, steps: usize) {
+        self.in_flight += u32::try_from(steps).unwrap_or(MOST);
     }
 
     #[inline]
@@ -148,24 +168,18 @@ impl Uring {
         queue.capacity() - queue.len()
     }
 
-    /// Queues all steps of an operation, in one piece.
-    #[inline]
-    pub fn push(&mut self, index: u32, generation: u16, batch: &mut Batch) {
-        for (step, entry) in batch.entries_mut().iter_mut().enumerate() {
-            entry.set_user_data(pack(Kind::Operation, index, generation, step));
+    /// Queues an entry of our own, if there is room.
+    fn push_own(&mut self, entry: &Entry) -> bool {
+        if self.in_flight >= self.cq_entries {
+            return false;
         }
-        let entries = batch.entries();
-        self.in_flight += u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        self.push_entries(entries);
-    }
-
-    /// The whole batch at once: a chain never spans two submissions. The caller has asked [`Uring::has_room`].
-    #[inline]
-    fn push_entries(&mut self, entries: &[Entry]) {
-        // SAFETY: what the entries point to is owned by an operation in a slot, which stays until the last completion
-        // of it has been seen.
-        let pushed = unsafe { self.ring.submission().push_multiple(entries) };
-        assert!(pushed.is_ok(), "has_room had promised room");
+        if self.vacant() == 0 {
+            self.submit();
+        }
+        // SAFETY: cancels and closes point to no memory.
+        let pushed = unsafe { self.ring.submission().push(entry) }.is_ok();
+        self.in_flight += u32::from(pushed);
+        pushed
     }
 
     /// Queues a cancel for each step of an operation.
@@ -177,12 +191,13 @@ impl Uring {
     }
 
     fn push_cancels(&mut self) {
-        while self.has_room(1) {
-            let Some(target) = self.cancels.pop_front() else { return };
+        while let Some(&target) = self.cancels.front() {
             let (_, index, generation, step) = unpack(target);
             let entry = opcode::AsyncCancel::new(target).build();
-            self.in_flight += 1;
-            self.push_entries(&[entry.user_data(pack(Kind::Cancel, index, generation, step))]);
+            if !self.push_own(&entry.user_data(pack(Kind::Cancel, index, generation, step))) {
+                return;
+            }
+            self.cancels.pop_front();
         }
     }
 
@@ -190,11 +205,8 @@ impl Uring {
     fn push_closes(&mut self) {
         let Some(files) = self.files.clone() else { return };
         for index in files.take_closing() {
-            if self.has_room(1) {
-                let entry = opcode::Close::new(types::Fixed(index)).build();
-                self.in_flight += 1;
-                self.push_entries(&[entry.user_data(pack(Kind::Close, index, 0, 0))]);
-            } else {
+            let entry = opcode::Close::new(types::Fixed(index)).build();
+            if !self.push_own(&entry.user_data(pack(Kind::Close, index, 0, 0))) {
                 files.put_closing(index);
             }
         }

@@ -2,6 +2,9 @@
 //! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
 //! shortened, one in eight operations is interrupted, …).
 
+/// Whether the injector is part of this build.
+pub const COMPILED: bool = cfg!(feature = "faults");
+
 #[cfg(not(feature = "faults"))]
 mod quiet {
     /// How many of `len` bytes to ask for: all.

@@ -42,7 +42,8 @@ pub struct FileHead {
 unsafe impl Op for FileHead {
     type Out = io::Result<Head>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let Some(place) = &self.place else { return };
         let file = io_uring::types::Fixed(place.index());
         let start = self.buf.end().as_ptr();
@@ -70,6 +71,7 @@ unsafe impl Op for FileHead {
         (step == 1).then_some(self.size)
     }
 
+    #[inline]
     fn finish(mut self, results: Results) -> Self::Out {
         let fd = opened(self.place.take(), results.raw(0))?;
         let first = match results.raw(1) {

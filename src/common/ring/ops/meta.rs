@@ -24,7 +24,8 @@ pub struct Statx {
 unsafe impl Op for Statx {
     type Out = io::Result<Stat>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let folder = types::Fd(folder_number(self.folder.as_ref()));
         let answer = (&raw mut *self.answer).cast::<types::statx>();
         let entry = opcode::Statx::new(folder, self.path.as_ptr(), answer);
@@ -36,6 +37,7 @@ unsafe impl Op for Statx {
         Results::one(sys::raw::statx(folder, &self.path, self.flags, &mut self.answer))
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         results.get(0).map(|_| Stat::from_statx(&self.answer))
     }
@@ -52,7 +54,8 @@ pub struct Fsync {
 unsafe impl Op for Fsync {
     type Out = io::Result<()>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let flags = if self.data_only { types::FsyncFlags::DATASYNC } else { types::FsyncFlags::empty() };
         batch.push(on!(self.fd, |file| opcode::Fsync::new(file).flags(flags).build()));
     }
@@ -65,6 +68,7 @@ unsafe impl Op for Fsync {
         !self.fd.is_direct()
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         results.get(0).map(drop)
     }

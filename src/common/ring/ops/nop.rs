@@ -14,7 +14,7 @@ unsafe impl Op for Nop {
     type Out = i32;
 
     #[inline]
-    fn encode(&mut self, batch: &mut Batch) {
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         batch.push(opcode::Nop::new().build());
     }
 

@@ -70,7 +70,8 @@ pub(super) fn opened(place: Option<Reserved>, result: i32) -> io::Result<Fd> {
 unsafe impl Op for Open {
     type Out = io::Result<Fd>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         batch.push(entry(self.folder.as_ref(), &self.path, self.how, self.place.as_ref()));
     }
 
@@ -84,6 +85,7 @@ unsafe impl Op for Open {
         ))
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         opened(self.place, results.raw(0))
     }
@@ -99,7 +101,8 @@ pub struct Close {
 unsafe impl Op for Close {
     type Out = io::Result<()>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         batch.push(opcode::Close::new(types::Fd(self.fd)).build());
     }
 
@@ -107,6 +110,7 @@ unsafe impl Op for Close {
         Results::one(sys::raw::close(self.fd))
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         results.get(0).map(drop)
     }

@@ -33,7 +33,8 @@ pub struct Poll {
 unsafe impl Op for Poll {
     type Out = io::Result<Events>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         batch.push(entry(&self.fd, self.mask, false));
     }
 
@@ -49,6 +50,7 @@ unsafe impl Op for Poll {
         !self.fd.is_direct()
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         results.get(0).map(events)
     }
@@ -66,7 +68,8 @@ pub struct PollMany {
 unsafe impl Op for PollMany {
     type Out = ();
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         batch.push(entry(&self.fd, self.mask, true));
     }
 
@@ -82,6 +85,7 @@ unsafe impl Op for PollMany {
         !self.fd.is_direct()
     }
 
+    #[inline]
     fn finish(self, _results: Results) {}
 }
 

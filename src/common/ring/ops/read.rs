@@ -32,7 +32,8 @@ pub struct Read {
 unsafe impl Op for Read {
     type Out = io::Result<Buf>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let len = u32::try_from(sys::fault::cap(self.len)).unwrap_or(u32::MAX);
         let into = self.buf.end().as_ptr();
         let at = offset(self.at);
@@ -61,6 +62,7 @@ unsafe impl Op for Read {
         Some(self.len)
     }
 
+    #[inline]
     fn finish(mut self, results: Results) -> Self::Out {
         let n = results.get(0)?;
         self.buf.add(n);
@@ -83,7 +85,8 @@ pub struct Readv {
 unsafe impl Op for Readv {
     type Out = io::Result<Vec<Buf>>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let count = u32::try_from(self.iovecs.len()).unwrap_or(u32::MAX);
         let iovecs = self.iovecs.as_ptr().cast();
         batch.push(on!(self.fd, |file| opcode::Readv::new(file, iovecs, count)
@@ -107,6 +110,7 @@ unsafe impl Op for Readv {
         Some(self.bufs.iter().map(Buf::room).sum())
     }
 
+    #[inline]
     fn finish(mut self, results: Results) -> Self::Out {
         let mut left = results.get(0)?;
         for buf in &mut self.bufs {

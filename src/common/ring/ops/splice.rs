@@ -30,7 +30,8 @@ fn signed(at: Option<u64>) -> i64 {
 unsafe impl Op for Splice {
     type Out = io::Result<usize>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let (from_at, to_at) = (signed(self.from_at), signed(self.to_at));
         let len = u32::try_from(sys::fault::cap(self.len as usize)).unwrap_or(u32::MAX);
         batch.push(on!(self.from, |from| on!(self.to, |to| {
@@ -52,6 +53,7 @@ unsafe impl Op for Splice {
         Some(self.len as usize)
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         results.get(0)
     }

@@ -22,7 +22,8 @@ pub struct Timeout {
 unsafe impl Op for Timeout {
     type Out = io::Result<()>;
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         self.spec = types::Timespec::from(self.until.saturating_duration_since(Instant::now()));
         batch.push(opcode::Timeout::new(&raw const self.spec).build());
     }
@@ -36,6 +37,7 @@ unsafe impl Op for Timeout {
         Wait::Until(self.until)
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         match results.raw(0) {
             0 => Ok(()),

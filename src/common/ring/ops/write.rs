@@ -31,7 +31,8 @@ pub struct Write {
 unsafe impl Op for Write {
     type Out = (io::Result<usize>, Buf);
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let bytes = &self.buf[self.range.clone()];
         let len = u32::try_from(sys::fault::cap(bytes.len())).unwrap_or(u32::MAX);
         let (from, at) = (bytes.as_ptr(), offset(self.at));
@@ -60,6 +61,7 @@ unsafe impl Op for Write {
         Some(self.range.len())
     }
 
+    #[inline]
     fn finish(self, results: Results) -> Self::Out {
         (results.get(0), self.buf)
     }
@@ -80,7 +82,8 @@ pub struct Writev {
 unsafe impl Op for Writev {
     type Out = (io::Result<usize>, Vec<Buf>);
 
-    fn encode(&mut self, batch: &mut Batch) {
+    #[inline]
+    fn encode(&mut self, batch: &mut Batch<'_>) {
         let count = u32::try_from(self.iovecs.len()).unwrap_or(u32::MAX);
         let iovecs = self.iovecs.as_ptr().cast();
         batch.push(on!(self.fd, |file| opcode::Writev::new(file, iovecs, count)
@@ -104,6 +107,7 @@ unsafe impl Op for Writev {
         Some(self.bufs.iter().map(|buf| buf.len()).sum())
     }
 
+    #[inline]
     fn finish(mut self, results: Results) -> Self::Out {
         (results.get(0), mem::take(&mut self.bufs))
     }

@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use super::op::{Parcel, Results, Wait};
-use super::slots::Slot;
+use super::slots::{Place, Slot, Slots};
 use crate::sys;
 use queue::Queue;
 
@@ -75,14 +75,14 @@ impl Threads {
 
     /// Starts the operation in `slot`.
     pub fn start(&mut self, index: u32, slot: &mut Slot) {
-        let Some(parcel) = slot.parcel.as_mut() else { return };
+        let Some(parcel) = slot.parcel() else { return };
         match parcel.wait() {
             Wait::Instant => {
                 let results = parcel.call();
                 self.here.push(Done { index, results, parcel: None, inline: true });
             }
             Wait::No => {
-                if let Some(parcel) = slot.parcel.take() {
+                if let Some(parcel) = slot.take(Place::Away) {
                     self.dispatch(index, parcel);
                 }
             }
@@ -147,7 +147,7 @@ impl Threads {
     }
 
     /// What has finished; with `wait` at least one, unless a wait has turned into work or was interrupted.
-    pub fn turn(&mut self, wait: bool, slots: &mut super::slots::Slots) -> Vec<Done> {
+    pub fn turn(&mut self, wait: bool, slots: &mut Slots) -> Vec<Done> {
         loop {
             let mut done = std::mem::take(&mut self.here);
             if let Some(shared) = &self.shared {
@@ -163,7 +163,7 @@ impl Threads {
     }
 
     /// Waits in `poll(2)` for threads, descriptors and the next deadline, and starts what became ready.
-    fn sleep(&mut self, slots: &mut super::slots::Slots) {
+    fn sleep(&mut self, slots: &mut Slots) {
         let bell = self.shared.as_ref().map_or(-1, |shared| shared.bell.as_raw_fd());
         let mut fds: Vec<(RawFd, i16)> = vec![(bell, libc::POLLIN)];
         let mut next: Option<Instant> = None;
@@ -199,10 +199,10 @@ impl Threads {
             }
             let slot = slots.get(index);
             if let Wait::Ready(..) = wait {
-                if let Some(parcel) = slot.parcel.take() {
+                if let Some(parcel) = slot.take(Place::Away) {
                     self.dispatch(index, parcel);
                 }
-            } else if let Some(parcel) = slot.parcel.as_mut() {
+            } else if let Some(parcel) = slot.parcel() {
                 let results = parcel.call();
                 self.here.push(Done { index, results, parcel: None, inline: true });
             }

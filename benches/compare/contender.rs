@@ -1,0 +1,191 @@
+//! Who takes part: our command with either engine, and the peers that this machine has.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Result;
+use crate::row::{Engine, Peer, Tool};
+use crate::wrapper;
+
+/// Which side a command is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Ours(Engine),
+    Peer(Peer),
+}
+
+/// A command that can be run.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    pub side: Side,
+    /// Short, for tables: `ucat`, `gnu-9.10`.
+    pub label: String,
+    /// First line of what `--version` prints.
+    pub version: String,
+    program: PathBuf,
+    leading: Vec<OsString>,
+}
+
+impl Contender {
+    fn new(side: Side, label: &str, program: PathBuf, leading: &[&str]) -> Self {
+        let leading = leading.iter().map(OsString::from).collect();
+        let mut new = Self { side, label: label.into(), version: String::new(), program, leading };
+        new.version = first_line(new.command().arg("--version")).unwrap_or_else(|| "unknown".into());
+        new
+    }
+
+    /// The program with the arguments that every run of it starts with.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.leading);
+        match self.side {
+            Side::Ours(Engine::Threads) => command.env("RINGUTILS", "engine=threads"),
+            _ => command.env_remove("RINGUTILS"),
+        };
+        command
+    }
+
+    /// The program and the arguments that every run of it starts with, as text.
+    pub fn command_line(&self) -> Vec<String> {
+        let leading = self.leading.iter().map(|word| word.to_string_lossy().into_owned());
+        [self.program.to_string_lossy().into_owned()].into_iter().chain(leading).collect()
+    }
+}
+
+/// Everybody that was found, ours first, and a note about each peer that was not.
+pub struct Field {
+    pub contenders: Vec<Contender>,
+    pub notes: Vec<String>,
+}
+
+/// Looks for everybody who can do a tool's work.
+pub fn find(tool: &Tool, ours: Option<&Path>) -> Field {
+    let ours = ours.unwrap_or(Path::new(tool.binary)).to_path_buf();
+    let name = ours.file_name().map_or_else(|| "ours".into(), |name| name.to_string_lossy().into_owned());
+    let threads = format!("{name} threads");
+    let mut field = Field {
+        contenders: vec![
+            Contender::new(Side::Ours(Engine::Auto), &name, ours.clone(), &[]),
+            Contender::new(Side::Ours(Engine::Threads), &threads, ours, &[]),
+        ],
+        notes: Vec::new(),
+    };
+    for peer in [Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils, Peer::Pv] {
+        match find_peer(peer, tool.name) {
+            Ok(contender) => {
+                if peer == Peer::GnuLatest && contender.label != "gnu-9.10" {
+                    let label = &contender.label;
+                    field.notes.push(format!("the targets were set against GNU 9.10, not {label}"));
+                }
+                field.contenders.push(contender);
+            }
+            Err(why) => field.notes.push(format!("not compared: {why}")),
+        }
+    }
+    field
+}
+
+fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
+    let side = Side::Peer(peer);
+    match peer {
+        Peer::GnuLatest => {
+            let folder = gnu_latest().ok_or(
+                "the newest GNU coreutils (set GNU_LATEST_BIN to the folder of its commands, or have \
+                 `gnu-latest`, which prints that, on PATH)",
+            )?;
+            let file = folder.join(tool);
+            if !is_program(&file) {
+                return Err(format!("the newest GNU coreutils ({} is no program)", file.display()));
+            }
+            Ok(named_by_version(without_shell(side, file)))
+        }
+        Peer::System => {
+            let bin = Path::new("/bin").join(tool);
+            let file = is_program(&bin).then_some(bin).or_else(|| on_path(tool));
+            let file = file.ok_or_else(|| format!("the system's {tool} (not found)"))?;
+            Ok(named_by_version(Contender::new(side, "system", file, &[])))
+        }
+        Peer::Busybox => {
+            let file = on_path("busybox").ok_or("busybox (not on PATH)")?;
+            let mut busybox = Contender::new(side, "busybox", file.clone(), &[tool]);
+            busybox.version = first_line(&mut Command::new(file)).unwrap_or_else(|| "unknown".into());
+            Ok(busybox)
+        }
+        Peer::Uutils => {
+            let single = on_path(&format!("uu-{tool}")).map(|file| Contender::new(side, "uutils", file, &[]));
+            let multi = || on_path("coreutils").map(|file| Contender::new(side, "uutils", file, &[tool]));
+            let found = single.or_else(multi).filter(|found| found.version.contains("uutils"));
+            found.ok_or_else(|| format!("uutils (neither uu-{tool} nor its coreutils on PATH)"))
+        }
+        Peer::Pv => {
+            let file = on_path("pv").ok_or("pv (not on PATH)")?;
+            Ok(Contender::new(side, "pv", file, &["-q"]))
+        }
+    }
+}
+
+/// The folder of the newest GNU commands.
+fn gnu_latest() -> Option<PathBuf> {
+    if let Some(folder) = env::var_os("GNU_LATEST_BIN") {
+        return Some(folder.into());
+    }
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
+    let tool = if is_program(&beside) { beside } else { on_path("gnu-latest")? };
+    first_line(&mut Command::new(tool)).map(PathBuf::from)
+}
+
+/// If `file` is a script that only executes something else, then that: a shell would cost more than the work.
+fn without_shell(side: Side, file: PathBuf) -> Contender {
+    // Not valid UTF-8 is not a script.
+    let words = fs::read_to_string(&file).ok().and_then(|script| wrapper::exec_words(&script));
+    match words.as_deref() {
+        Some([program, leading @ ..]) => {
+            let leading: Vec<&str> = leading.iter().map(String::as_str).collect();
+            Contender::new(side, "newest", program.into(), &leading)
+        }
+        _ => Contender::new(side, "newest", file, &[]),
+    }
+}
+
+/// Takes the label from a version such as `cat (GNU coreutils) 9.10`.
+fn named_by_version(contender: Contender) -> Contender {
+    let number = contender.version.split_whitespace().last().unwrap_or_default();
+    let label = match &contender.version {
+        version if version.contains("GNU") => format!("gnu-{number}"),
+        version if version.contains("uutils") => format!("uutils-{number}"),
+        _ => contender.label.clone(),
+    };
+    Contender { label, ..contender }
+}
+
+fn first_line(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// The first program of that name in the folders of PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join(name)).find(|file| is_program(file))
+}
+
+fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// The `wc` that pipelines end with, and the first line of what it says about itself.
+pub fn wc() -> Option<(PathBuf, String)> {
+    let wc = on_path("wc")?;
+    let version = first_line(Command::new(&wc).arg("--version")).unwrap_or_else(|| "unknown".into());
+    Some((wc, version))
+}
+
+/// Fails early, with a clear message, instead of in every row.
+pub fn check_ours(ours: &Path) -> Result<()> {
+    if is_program(ours) { Ok(()) } else { Err(format!("{}: no such program", ours.display()).into()) }
+}

@@ -1,0 +1,156 @@
+//! One row: everybody's result is checked, then everybody is timed in turns.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::contender::{Contender, Side};
+use crate::data::Store;
+use crate::kernel;
+use crate::machine;
+use crate::pipeline::{Outcome, Sample, Stage};
+use crate::row::{Peer, Row};
+use crate::statistics;
+use crate::{Fail, Result};
+
+/// What became of a row.
+pub enum Conclusion {
+    Measured(Measured),
+    /// Not possible here, and why.
+    Skipped(String),
+}
+
+/// The samples of a row.
+pub struct Measured {
+    /// Of the input.
+    pub bytes: u64,
+    /// Of every command, the same.
+    pub outcome: Outcome,
+    pub entrants: Vec<Entrant>,
+}
+
+/// A command with its samples, one a round.
+pub struct Entrant {
+    pub contender: Contender,
+    pub samples: Vec<Sample>,
+}
+
+impl Entrant {
+    /// One quantity of all rounds.
+    pub fn series(&self, quantity: impl Fn(&Sample) -> f64) -> Vec<f64> {
+        self.samples.iter().map(quantity).collect()
+    }
+
+    /// The wall times of all rounds.
+    pub fn walls(&self) -> Vec<f64> {
+        self.series(|sample| sample.wall)
+    }
+}
+
+impl Measured {
+    /// The entrant of that side, if it took part.
+    pub fn entrant(&self, side: Side) -> Option<&Entrant> {
+        self.entrants.iter().find(|entrant| entrant.contender.side == side)
+    }
+}
+
+/// Why a row can't be measured here, if so.
+fn obstacle(row: &Row, store: &Store) -> Option<String> {
+    if !row.cold {
+        return None;
+    }
+    if !machine::is_root() {
+        return Some("a cold run must drop the kernel's caches, which only root may".into());
+    }
+    let folder = store.folder(row.data.place());
+    let kind = machine::file_system(folder);
+    matches!(kind.as_str(), "tmpfs" | "ramfs").then(|| {
+        format!("{} is {kind}, which is never cold: name another folder with --data", folder.display())
+    })
+}
+
+/// Runs a row for `rounds` rounds.
+pub fn run(
+    row: &Row,
+    field: &[Contender],
+    store: &Store,
+    rounds: usize,
+    log: &mut dyn Write,
+) -> Result<Conclusion> {
+    if let Some(why) = obstacle(row, store) {
+        return Ok(Conclusion::Skipped(why));
+    }
+    let data = store.ready(&row.data)?;
+    let stage = Stage::new(row, &data, store)?;
+    let takes_part = |contender: &&Contender| match contender.side {
+        Side::Ours(_) => true,
+        Side::Peer(peer) => row.peers.contains(&peer),
+    };
+    let contenders: Vec<Contender> = field.iter().filter(takes_part).cloned().collect();
+
+    writeln!(log, "{}: checking", row.name)?;
+    let outcome = same_outcome(&stage, &contenders)?;
+    let mut entrants: Vec<Entrant> =
+        contenders.into_iter().map(|contender| Entrant { contender, samples: Vec::new() }).collect();
+    for entrant in &entrants {
+        sample(row, &stage, &entrant.contender, outcome.bytes)?; // the warm-up
+    }
+    for round in 0..rounds {
+        writeln!(log, "{}: round {} of {rounds}", row.name, round + 1)?;
+        for turn in statistics::turn_order(round, entrants.len()) {
+            let sample = sample(row, &stage, &entrants[turn].contender, outcome.bytes)?;
+            entrants[turn].samples.push(sample);
+        }
+    }
+    Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants }))
+}
+
+/// What every command puts out, or who puts out something else than the first GNU command.
+fn same_outcome(stage: &Stage, contenders: &[Contender]) -> Result<Outcome> {
+    let mut outcomes = Vec::new();
+    for contender in contenders {
+        outcomes.push((contender, stage.check(contender)?));
+    }
+    let gnu = |side| matches!(side, Side::Peer(Peer::GnuLatest | Peer::System));
+    let oracle = outcomes.iter().find(|(contender, _)| gnu(contender.side)).or(outcomes.first());
+    let (oracle, expected) = *oracle.ok_or("nobody takes part")?;
+    let differs = |(contender, outcome): &(&Contender, Outcome)| {
+        let (who, Outcome { bytes, hash }) = (&contender.label, outcome);
+        (*outcome != expected).then(|| format!("{who} put out {bytes} bytes with hash {hash:016x}"))
+    };
+    let different: Vec<String> = outcomes.iter().filter_map(differs).collect();
+    if different.is_empty() {
+        return Ok(expected);
+    }
+    let (who, Outcome { bytes, hash }) = (&oracle.label, expected);
+    Err(format!("{}, but {who} {bytes} bytes with hash {hash:016x}", different.join(", ")).into())
+}
+
+/// One sample: a run or, where the row repeats, the mean of several.
+fn sample(row: &Row, stage: &Stage, contender: &Contender, expected: u64) -> Result<Sample> {
+    if row.cold {
+        drop_caches()?;
+        stage.load_program(contender)?;
+    }
+    let mut sum = Sample { wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
+    for _ in 0..row.repeat {
+        let run = stage.time(contender, expected)?;
+        sum.wall += run.wall;
+        sum.cpu += run.cpu;
+        sum.cpu_all += run.cpu_all;
+        sum.peak_kib = sum.peak_kib.max(run.peak_kib);
+    }
+    let runs = f64::from(row.repeat);
+    Ok(Sample {
+        wall: sum.wall / runs,
+        cpu: sum.cpu / runs,
+        cpu_all: sum.cpu_all / runs,
+        peak_kib: sum.peak_kib,
+    })
+}
+
+fn drop_caches() -> Result<()> {
+    let control = Path::new("/proc/sys/vm/drop_caches");
+    kernel::sync(); // only clean pages can be dropped
+    fs::write(control, "3").naming(control)
+}

@@ -1,0 +1,281 @@
+//! Runs a command connected as a row says: timed, with a process at either end, or untimed, with its output hashed.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, PipeReader, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
+
+use crate::contender::{self, Contender};
+use crate::data::{Place, Ready, Store};
+use crate::helper;
+use crate::kernel::{self, Usage};
+use crate::row::{Row, Wiring};
+use crate::{Fail, Result};
+
+/// What one timed run cost. Times are in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// From before the first process was started until the last one had ended.
+    pub wall: f64,
+    /// Processor time of the command itself.
+    pub cpu: f64,
+    /// Processor time of everything that ran, the ends of a pipeline included.
+    pub cpu_all: f64,
+    /// Peak memory of the command itself.
+    pub peak_kib: f64,
+}
+
+/// What a command put out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub bytes: u64,
+    pub hash: u64,
+}
+
+/// A row with its data.
+pub struct Stage<'a> {
+    row: &'a Row,
+    data: &'a Ready,
+    /// What [`Wiring::File`] writes.
+    output: PathBuf,
+    this_program: PathBuf,
+    wc: PathBuf,
+}
+
+impl<'a> Stage<'a> {
+    /// Nothing is run yet.
+    pub fn new(row: &'a Row, data: &'a Ready, store: &Store) -> Result<Self> {
+        let place = if let Wiring::File(place) = row.wiring { place } else { row.data.place() };
+        Ok(Self {
+            row,
+            data,
+            output: store.folder(place).join("output"),
+            this_program: std::env::current_exe()?,
+            wc: contender::on_path("wc").ok_or("wc: not on PATH")?,
+        })
+    }
+
+    /// The command with the row's options and, unless it reads a pipe, the names of its files.
+    fn command(&self, contender: &Contender) -> Command {
+        let mut command = contender.command();
+        command.args(&self.row.options).stdin(Stdio::null());
+        if self.row.wiring != Wiring::PipeToPipe {
+            command.args(&self.data.files);
+        }
+        command
+    }
+
+    fn helper(&self, mode: &str) -> Command {
+        let mut command = Command::new(&self.this_program);
+        command.arg(helper::FLAG).arg(mode);
+        command
+    }
+
+    /// Connects the input of `command`, and gives the process at the other end of it.
+    fn producer(&self, command: &mut Command) -> Result<Option<Command>> {
+        if self.row.wiring != Wiring::PipeToPipe {
+            return Ok(None);
+        }
+        let (reader, writer) = io::pipe()?;
+        command.stdin(reader);
+        let mut producer = self.helper("produce");
+        producer.args(&self.data.files).stdin(Stdio::null()).stdout(writer);
+        Ok(Some(producer))
+    }
+
+    /// Connects the output of `command`, and gives the process at the other end of it.
+    fn consumer(&self, command: &mut Command) -> Result<Option<Command>> {
+        let mut consumer = match self.row.wiring {
+            Wiring::Null => {
+                command.stdout(Stdio::null());
+                return Ok(None);
+            }
+            Wiring::File(_) => {
+                command.stdout(self.fresh_output()?);
+                return Ok(None);
+            }
+            Wiring::Wc => {
+                let mut wc = Command::new(&self.wc);
+                wc.arg("-c");
+                wc
+            }
+            Wiring::Discard | Wiring::PipeToPipe => self.helper("discard"),
+            Wiring::Socket => self.helper("receive"),
+        };
+        if self.row.wiring == Wiring::Socket {
+            let (theirs, ours) = UnixStream::pair()?;
+            command.stdout(OwnedFd::from(theirs));
+            consumer.stdin(OwnedFd::from(ours));
+        } else {
+            let (reader, writer) = io::pipe()?;
+            command.stdout(writer);
+            consumer.stdin(reader);
+        }
+        Ok(Some(consumer))
+    }
+
+    fn fresh_output(&self) -> Result<File> {
+        if self.output.exists() {
+            fs::remove_file(&self.output).naming(&self.output)?;
+        }
+        if self.row.wiring == Wiring::File(Place::Disk) {
+            kernel::sync(); // or the write-back of one command's output would slow the next command
+        }
+        File::create(&self.output).naming(&self.output)
+    }
+
+    /// Runs the command once, untimed, and hashes what it puts out.
+    pub fn check(&self, contender: &Contender) -> Result<Outcome> {
+        let mut command = self.command(contender);
+        let producer = start(self.producer(&mut command)?)?;
+        let outcome = match self.row.wiring {
+            Wiring::File(_) => {
+                command.stdout(self.fresh_output()?);
+                let child = start(Some(command))?;
+                finish(child, contender)?;
+                hash(File::open(&self.output).naming(&self.output)?)?
+            }
+            Wiring::Socket => {
+                let (theirs, ours) = UnixStream::pair()?;
+                command.stdout(OwnedFd::from(theirs));
+                let child = start(Some(command))?;
+                let outcome = hash(ours)?;
+                finish(child, contender)?;
+                outcome
+            }
+            Wiring::Null | Wiring::Wc | Wiring::Discard | Wiring::PipeToPipe => {
+                let (reader, writer) = io::pipe()?;
+                command.stdout(writer);
+                let child = start(Some(command))?;
+                let outcome = hash(reader)?;
+                finish(child, contender)?;
+                outcome
+            }
+        };
+        finish(producer, contender)?;
+        Ok(outcome)
+    }
+
+    /// Runs the command once and measures it. `expected` is how many bytes it has to put out.
+    pub fn time(&self, contender: &Contender, expected: u64) -> Result<Sample> {
+        let mut command = self.command(contender);
+        let producer = self.producer(&mut command)?;
+        let mut consumer = self.consumer(&mut command)?;
+        let count = consumer.as_mut().map(capture_output).transpose()?;
+
+        let begin = Instant::now();
+        let producer = start(producer)?;
+        let command = start(Some(command))?;
+        let consumer = start(consumer)?;
+        let ends = [reap(command)?, reap(consumer)?, reap(producer)?];
+        let wall = begin.elapsed().as_secs_f64();
+        let [usage, behind, before] = ends.map(|end| end.succeeded(contender));
+        let (usage, behind) = (usage?, behind?);
+
+        let came_out = match (count, self.row.wiring) {
+            (Some(count), _) => Some(io::read_to_string(count)?.trim().parse()?),
+            (None, Wiring::File(_)) => Some(fs::metadata(&self.output).naming(&self.output)?.len()),
+            (None, _) => None,
+        };
+        if let Some(bytes) = came_out.filter(|&bytes: &u64| bytes != expected) {
+            let label = &contender.label;
+            return Err(format!("{label}: {bytes} bytes came out in a timed run, not {expected}").into());
+        }
+        // Last, because a producer fails when the command stops reading too early.
+        let before = before?;
+        let cpu_all = before.cpu + usage.cpu + behind.cpu;
+        Ok(Sample { wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
+    }
+
+    /// Brings the program itself back into memory: a cold run is about cold data.
+    pub fn load_program(&self, contender: &Contender) -> Result<()> {
+        for word in contender.command_line() {
+            if Path::new(&word).is_file() {
+                io::copy(&mut File::open(&word).naming(Path::new(&word))?, &mut io::sink())?;
+            }
+        }
+        let mut command = contender.command();
+        command.args(&self.row.options).arg("/dev/null").stdin(Stdio::null()).stdout(Stdio::null());
+        finish(start(Some(command))?, contender)?;
+        Ok(())
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.output); // most rows have none
+    }
+}
+
+/// A process that has been started, with the name it is reported by.
+struct Running {
+    child: Child,
+    program: String,
+}
+
+/// A process that has ended.
+struct Ended {
+    usage: Usage,
+    program: String,
+}
+
+impl Ended {
+    /// What it used, unless it failed.
+    fn succeeded(self, contender: &Contender) -> Result<Usage> {
+        let status = ExitStatus::from_raw(self.usage.status);
+        if status.success() {
+            return Ok(self.usage);
+        }
+        Err(format!("{}: {} ended with {status}", contender.label, self.program).into())
+    }
+}
+
+/// Starts a process. Takes the command, because that holds our copies of the ends of the pipes.
+fn start(command: Option<Command>) -> Result<Option<Running>> {
+    let Some(mut command) = command else { return Ok(None) };
+    let program = command.get_program().to_owned();
+    let child = command.spawn().naming(Path::new(&program))?;
+    Ok(Some(Running { child, program: program.to_string_lossy().into_owned() }))
+}
+
+/// Waits for a process; none at all has used nothing.
+fn reap(running: Option<Running>) -> Result<Ended> {
+    let Some(Running { child, program }) = running else {
+        return Ok(Ended { usage: Usage::default(), program: String::new() });
+    };
+    // Never waited for by `child`: the standard library would not give us the usage.
+    Ok(Ended { usage: kernel::wait(child.id())?, program })
+}
+
+fn finish(running: Option<Running>, contender: &Contender) -> Result<Usage> {
+    reap(running)?.succeeded(contender)
+}
+
+/// The count that a consumer prints: short enough for the pipe to hold it until the consumer has ended.
+fn capture_output(consumer: &mut Command) -> Result<PipeReader> {
+    let (reader, writer) = io::pipe()?;
+    consumer.stdout(writer);
+    Ok(reader)
+}
+
+/// Hashes in blocks that are always filled, so that the pieces the bytes come in don't matter.
+fn hash(mut from: impl Read) -> Result<Outcome> {
+    const BLOCK: usize = 1 << 16;
+    let mut hasher = DefaultHasher::new();
+    let mut bytes = 0;
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        block.clear();
+        let read = from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        if read == 0 {
+            return Ok(Outcome { bytes, hash: hasher.finish() });
+        }
+        hasher.write(&block);
+        bytes += read as u64;
+    }
+}

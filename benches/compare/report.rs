@@ -1,0 +1,197 @@
+//! What is said about a row: a table for people, and everything as JSON.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::contender::Side;
+use crate::contest::{Entrant, Measured};
+use crate::row::{Peer, Row, Target, Tool, Wiring};
+use crate::statistics::{maximum, median, minimum, paired_ratios};
+use crate::table::{self, Table};
+
+/// No command of ours may ever hold more than this.
+const PEAK_LIMIT_KIB: f64 = 24.0 * 1024.0;
+
+/// A promise, held against what was measured.
+pub struct Verdict {
+    /// In words.
+    promise: String,
+    quantity: Quantity,
+    limit: f64,
+    /// `None` where there was nobody to compare with.
+    found: Option<f64>,
+}
+
+/// What a promise is about, and so which side of the limit is the good one.
+#[derive(Clone, Copy)]
+enum Quantity {
+    /// How many times as fast: at least.
+    Ratio,
+    /// Peak memory: at most.
+    Kib,
+}
+
+impl Verdict {
+    /// Whether the promise was kept, if that is known. Judged as it is shown, with two decimals.
+    pub fn kept(&self) -> Option<bool> {
+        let found = self.found?;
+        Some(match self.quantity {
+            Quantity::Ratio => (found * 100.0).round() >= (self.limit * 100.0).round(),
+            Quantity::Kib => found <= self.limit,
+        })
+    }
+
+    fn word(&self) -> &'static str {
+        match self.kept() {
+            Some(true) => "ok",
+            Some(false) => "MISSED",
+            None => "UNKNOWN",
+        }
+    }
+
+    fn line(&self) -> Vec<String> {
+        let found = match (self.found, self.quantity) {
+            (None, _) => "not measured".into(),
+            (Some(found), Quantity::Ratio) => table::ratio(found),
+            (Some(found), Quantity::Kib) => table::memory(found),
+        };
+        vec![self.promise.clone(), found, self.word().into()]
+    }
+
+    fn json(&self) -> Value {
+        let unit = match self.quantity {
+            Quantity::Ratio => "times as fast",
+            Quantity::Kib => "KiB",
+        };
+        json!({
+            "promise": self.promise,
+            "limit": self.limit,
+            "found": self.found,
+            "unit": unit,
+            "verdict": self.word(),
+        })
+    }
+}
+
+/// Judges the row's targets, and the limit of memory that holds for every row.
+pub fn verdicts(row: &Row, measured: &Measured) -> Vec<Verdict> {
+    let targets = row.targets.iter().map(|target| judge(target, measured));
+    let ours = measured.entrants.iter().filter(|entrant| matches!(entrant.contender.side, Side::Ours(_)));
+    targets.chain(ours.map(judge_memory)).collect()
+}
+
+fn judge(target: &Target, measured: &Measured) -> Verdict {
+    let ours = measured.entrant(Side::Ours(target.ours));
+    let name = ours.map_or("ours", |ours| &ours.contender.label);
+    let other = measured.entrant(Side::Peer(target.against));
+    let against = other.map_or_else(|| target.against.to_string(), |other| other.contender.label.clone());
+    let promise = format!("{name}: at least {} {against}", table::ratio(target.at_least));
+    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.walls(), &other.walls())));
+    Verdict { promise, quantity: Quantity::Ratio, limit: target.at_least, found }
+}
+
+fn judge_memory(entrant: &Entrant) -> Verdict {
+    Verdict {
+        promise: format!("{}: at most {}", entrant.contender.label, table::memory(PEAK_LIMIT_KIB)),
+        quantity: Quantity::Kib,
+        limit: PEAK_LIMIT_KIB,
+        found: Some(maximum(&entrant.series(|sample| sample.peak_kib))),
+    }
+}
+
+/// Those that a column of ratios is shown for: every GNU, and who else is named in a target.
+fn yardsticks<'a>(row: &Row, measured: &'a Measured) -> Vec<&'a Entrant> {
+    let named = |peer| row.targets.iter().any(|target| target.against == peer);
+    let is_yardstick = |entrant: &&Entrant| match entrant.contender.side {
+        Side::Ours(_) => false,
+        Side::Peer(peer) => matches!(peer, Peer::GnuLatest | Peer::System) || named(peer),
+    };
+    measured.entrants.iter().filter(is_yardstick).collect()
+}
+
+/// Prints a measured row.
+pub fn print(row: &Row, measured: &Measured, rounds: usize, out: &mut dyn Write) -> io::Result<()> {
+    let cache = if row.cold { "cold" } else { "warm" };
+    writeln!(out, "\n{}: {}", row.name, row.about)?;
+    writeln!(out, "  {} bytes in, {} out, {cache}, {rounds} rounds", measured.bytes, measured.outcome.bytes)?;
+    let yardsticks = yardsticks(row, measured);
+    let mut table = Table::default();
+    let titles = ["command", "min", "median"].map(String::from).into_iter();
+    let ratios = yardsticks.iter().map(|entrant| format!("x {}", entrant.contender.label));
+    let rest = ["speed", "peak mem", "cpu", "cpu all"].map(String::from);
+    table.line(titles.chain(ratios).chain(rest).collect());
+    for entrant in &measured.entrants {
+        table.line(line(entrant, &yardsticks, measured.bytes));
+    }
+    write!(out, "{}", table.render())?;
+    let mut table = Table::default();
+    for verdict in verdicts(row, measured) {
+        table.line(verdict.line());
+    }
+    write!(out, "{}", table.render())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for a rate with three digits")]
+fn line(entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Vec<String> {
+    let walls = entrant.walls();
+    let middle = median(&walls);
+    let mut cells = vec![entrant.contender.label.clone()];
+    cells.extend([minimum(&walls), middle].map(table::duration));
+    for yardstick in yardsticks {
+        cells.push(table::ratio(median(&paired_ratios(&walls, &yardstick.walls()))));
+    }
+    cells.push(table::rate(bytes as f64, middle));
+    cells.push(table::memory(maximum(&entrant.series(|sample| sample.peak_kib))));
+    cells.push(table::duration(median(&entrant.series(|sample| sample.cpu))));
+    cells.push(table::duration(median(&entrant.series(|sample| sample.cpu_all))));
+    cells
+}
+
+/// Everything about a measured row.
+pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
+    let commands: Vec<Value> =
+        measured.entrants.iter().map(|entrant| entrant_json(entrant, measured)).collect();
+    let targets: Vec<Value> = verdicts(row, measured).iter().map(Verdict::json).collect();
+    json!({
+        "tool": tool.name,
+        "row": row.name,
+        "about": row.about,
+        "options": row.options,
+        "wiring": match row.wiring {
+            Wiring::Null => "to /dev/null",
+            Wiring::Wc => "into wc -c",
+            Wiring::Discard => "into a pipe that is spliced to /dev/null",
+            Wiring::PipeToPipe => "from a pipe to a pipe",
+            Wiring::File(_) => "to a new file",
+            Wiring::Socket => "into a socket",
+        },
+        "cold": row.cold,
+        "runs_per_sample": row.repeat,
+        "input_bytes": measured.bytes,
+        "output_bytes": measured.outcome.bytes,
+        "output_hash": format!("{:016x}", measured.outcome.hash),
+        "commands": commands,
+        "targets": targets,
+    })
+}
+
+fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
+    let walls = entrant.walls();
+    let peers = measured.entrants.iter().filter(|other| matches!(other.contender.side, Side::Peer(_)));
+    let ratio = |other: &Entrant| {
+        let ratios = paired_ratios(&walls, &other.walls());
+        let summary = json!({ "median": median(&ratios), "min": minimum(&ratios), "max": maximum(&ratios) });
+        (other.contender.label.clone(), summary)
+    };
+    json!({
+        "command": entrant.contender.label,
+        "wall_s": walls,
+        "wall_min_s": minimum(&walls),
+        "wall_median_s": median(&walls),
+        "cpu_s": entrant.series(|sample| sample.cpu),
+        "cpu_with_pipeline_s": entrant.series(|sample| sample.cpu_all),
+        "peak_rss_kib": maximum(&entrant.series(|sample| sample.peak_kib)),
+        "paired_ratio_to": peers.map(ratio).collect::<serde_json::Map<_, _>>(),
+    })
+}

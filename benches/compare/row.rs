@@ -1,0 +1,158 @@
+//! What a row of the comparison is: the work, who does it, and what is promised about it.
+
+use std::fmt;
+
+use crate::data::{Data, Place};
+
+/// A command of ours, with everything it is compared at.
+pub struct Tool {
+    /// The GNU command that it stands in for, which is also its name on the command line of the benchmark.
+    pub name: &'static str,
+    /// Our command, as this benchmark was built with it.
+    pub binary: &'static str,
+    /// Makes the rows.
+    pub rows: fn() -> Vec<Row>,
+}
+
+/// The two engines of our command, always shown side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// What the command chooses by itself.
+    Auto,
+    /// `RINGUTILS=engine=threads`: what it does where `io_uring` is not to be had.
+    Threads,
+}
+
+/// A command of somebody else that does the same work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The newest GNU coreutils, beside the system's: the promises are about 9.10.
+    GnuLatest,
+    /// What the system installs, in Debian 12 GNU 9.1.
+    System,
+    /// `busybox TOOL`.
+    Busybox,
+    /// `coreutils TOOL` or `uu-TOOL`, if it is uutils.
+    Uutils,
+    /// `pv -q`, the pipe viewer.
+    Pv,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GnuLatest => "the newest GNU",
+            Self::System => "the system's",
+            Self::Busybox => "busybox",
+            Self::Uutils => "uutils",
+            Self::Pv => "pv",
+        })
+    }
+}
+
+/// Where the data comes from and goes to.
+///
+/// A tool that names its own output (`cp`, `install`) needs a variant of its own: in [`crate::pipeline`], a name
+/// that is free before each run is added to the command, and what is below that name is what is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wiring {
+    /// `COMMAND FILE... >/dev/null`
+    Null,
+    /// `COMMAND FILE... | wc -c`, with the `wc` of PATH. It copies, so it is a large part of the whole.
+    Wc,
+    /// `COMMAND FILE... | consumer`, which splices into `/dev/null`, so that it costs next to nothing.
+    Discard,
+    /// `producer FILE | COMMAND | consumer`, both splicing, so that they cost next to nothing.
+    PipeToPipe,
+    /// `COMMAND FILE... >NEW`, a file that is created anew for each run.
+    File(Place),
+    /// `COMMAND FILE...` into a Unix stream socket that another process reads.
+    Socket,
+}
+
+/// A promise: the other command takes at least this many times as long as ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    pub at_least: f64,
+    pub ours: Engine,
+    pub against: Peer,
+}
+
+/// One line of the comparison. Made by [`Row::new`] and what is chained to it.
+pub struct Row {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub data: Data,
+    pub options: Vec<&'static str>,
+    pub wiring: Wiring,
+    pub cold: bool,
+    /// Runs of the command that make one sample; results are per run.
+    pub repeat: u32,
+    pub peers: Vec<Peer>,
+    pub targets: Vec<Target>,
+}
+
+impl Row {
+    /// A row that reads `data` as named files, warm, writes to `/dev/null`, and is compared to every peer that
+    /// does nothing but the tool's work.
+    pub fn new(name: &'static str, about: &'static str, data: Data) -> Self {
+        Self {
+            name,
+            about,
+            data,
+            options: Vec::new(),
+            wiring: Wiring::Null,
+            cold: false,
+            repeat: 1,
+            peers: vec![Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils],
+            targets: Vec::new(),
+        }
+    }
+
+    /// Passes this option to every command.
+    pub fn option(mut self, option: &'static str) -> Self {
+        self.options.push(option);
+        self
+    }
+
+    /// Connects the commands otherwise than from named files to `/dev/null`.
+    pub fn wiring(mut self, wiring: Wiring) -> Self {
+        self.wiring = wiring;
+        self
+    }
+
+    /// Drops the page cache, and the kernel's cache of names and inodes, before each run.
+    pub fn cold(mut self) -> Self {
+        self.cold = true;
+        self
+    }
+
+    /// Takes as one sample this many runs one after another, for work too short to be timed once.
+    pub fn repeat(mut self, repeat: u32) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// Compares with one more peer.
+    pub fn with(mut self, peer: Peer) -> Self {
+        self.peers.push(peer);
+        self
+    }
+
+    /// Leaves a peer out that can't do this work.
+    pub fn without(mut self, peer: Peer) -> Self {
+        self.peers.retain(|&other| other != peer);
+        self
+    }
+
+    /// Promises that our command, choosing by itself, is at least this many times as fast as a peer.
+    pub fn at_least(self, at_least: f64, against: Peer) -> Self {
+        self.engine_at_least(Engine::Auto, at_least, against)
+    }
+
+    /// The same for a given engine.
+    pub fn engine_at_least(mut self, ours: Engine, at_least: f64, against: Peer) -> Self {
+        self.targets.push(Target { at_least, ours, against });
+        self
+    }
+}

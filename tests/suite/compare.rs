@@ -1,0 +1,99 @@
+//! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
+
+#[path = "../../benches/compare/statistics.rs"]
+mod statistics;
+#[path = "../../benches/compare/table.rs"]
+mod table;
+#[path = "../../benches/compare/wrapper.rs"]
+mod wrapper;
+
+use table::Table;
+
+/// Both are exact: the samples of these tests are sums of powers of two.
+#[track_caller]
+fn assert_same(found: f64, expected: f64) {
+    assert_eq!(found.to_bits(), expected.to_bits(), "found {found}, expected {expected}");
+}
+
+#[test]
+fn median_is_the_middle() {
+    assert_same(statistics::median(&[4.0]), 4.0);
+    assert_same(statistics::median(&[8.0, 1.0, 2.0]), 2.0);
+    assert_same(statistics::median(&[8.0, 1.0, 4.0, 2.0]), 3.0);
+    assert!(statistics::median(&[]).is_nan());
+}
+
+#[test]
+fn extremes() {
+    assert_same(statistics::minimum(&[2.0, 0.5, 8.0]), 0.5);
+    assert_same(statistics::maximum(&[2.0, 0.5, 8.0]), 8.0);
+    assert!(statistics::minimum(&[]).is_nan());
+    assert!(statistics::maximum(&[]).is_nan());
+}
+
+#[test]
+fn ratios_are_within_rounds() {
+    // The machine was four times as slow in the second round. The medians of the two series, 2 and 6, say 3;
+    // two of three rounds say 2.
+    let ours = [1.0, 8.0, 2.0];
+    let other = [2.0, 16.0, 6.0];
+    let ratios = statistics::paired_ratios(&ours, &other);
+    assert_eq!(ratios, [2.0, 2.0, 3.0]);
+    assert_same(statistics::median(&ratios), 2.0);
+}
+
+#[test]
+fn everybody_starts_a_round_once() {
+    let rounds: Vec<Vec<usize>> = (0..4).map(|round| statistics::turn_order(round, 3).collect()).collect();
+    assert_eq!(rounds, [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2]]);
+}
+
+#[test]
+fn columns_are_aligned() {
+    let mut table = Table::default();
+    for line in [["command", "min", ""], ["ucat", "1.25 ms", "2.0x"], ["é", "9 us", ""]] {
+        table.line(line.map(String::from).to_vec());
+    }
+    table.line(vec!["short".into()]);
+    let expected = "  command      min\n  ucat     1.25 ms  2.0x\n  é           9 us\n  short\n";
+    assert_eq!(table.render(), expected);
+    assert_eq!(Table::default().render(), "");
+}
+
+#[test]
+fn quantities_have_three_digits() {
+    let durations = [12.34, 1.234, 0.1234, 0.012_34, 0.001_234, 0.000_123_4, f64::NAN].map(table::duration);
+    assert_eq!(durations, ["12.3 s", "1.23 s", "123 ms", "12.3 ms", "1.23 ms", "123 us", "-"]);
+    assert_eq!([12.34, 1.234, f64::NAN].map(table::ratio), ["12.3x", "1.23x", "-"]);
+    assert_eq!(table::memory(24.0 * 1024.0), "24.0 MiB");
+    let rates =
+        [(3e9, 2.0), (3e6, 2.0), (3e3, 2.0), (1.0, 0.0)].map(|(bytes, time)| table::rate(bytes, time));
+    assert_eq!(rates, ["1.50 GB/s", "2 MB/s", "1.5 kB/s", "-"]);
+}
+
+#[test]
+fn a_wrapper_is_seen_through() {
+    let script =
+        "#!/bin/sh\n# wraps\n\nexec \"/a b/ld.so\" --argv0 cat --library-path '/l:/m' \"/bin/cat\" \"$@\"\n";
+    let words = wrapper::exec_words(script).unwrap_or_default();
+    assert_eq!(words, ["/a b/ld.so", "--argv0", "cat", "--library-path", "/l:/m", "/bin/cat"]);
+}
+
+#[test]
+fn what_a_shell_has_to_do_is_left_to_it() {
+    for script in [
+        "",
+        "\u{7f}ELF",
+        "exec /bin/cat \"$@\"",
+        "#!/bin/sh\nexec \"$@\"\n",
+        "#!/bin/sh\nexec /bin/cat $@\n",
+        "#!/bin/sh\nexec \"$HOME/cat\" \"$@\"\n",
+        "#!/bin/sh\nexec /bin/ca? \"$@\"\n",
+        "#!/bin/sh\nexec /bin/cat | \"$@\"\n",
+        "#!/bin/sh\nexec \"/bin/cat \"$@\"\n",
+        "#!/bin/sh\nLANG=C\nexec /bin/cat \"$@\"\n",
+        "#!/bin/sh\nexec /bin/cat \"$@\"\nrm -f lock\n",
+    ] {
+        assert_eq!(wrapper::exec_words(script), None, "{script:?}");
+    }
+}
