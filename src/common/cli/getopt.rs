@@ -286,4 +286,3 @@ fn canonical(arg: &Arg, value: Option<&OsStr>) -> OsString {
     }
     OsString::from_vec(word)
 }
-

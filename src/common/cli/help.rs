@@ -1,6 +1,7 @@
 //! The texts of `--help` and `--version`, laid out as GNU's from the same definitions that clap parses with.
 
 use super::getopt::BEYOND_GNU;
+use super::progress::append;
 use clap::{Arg, Command};
 
 /// Where descriptions begin, counted from 0.
@@ -27,10 +28,10 @@ pub fn help(command: &Command, about: About<'_>) -> String {
     let mut text = String::new();
     for (index, usage) in about.usage.iter().enumerate() {
         let lead = if index == 0 { "Usage:" } else { "  or: " };
-        text += &format!("{lead} {} {usage}\n", about.prog);
+        append(&mut text, format_args!("{lead} {} {usage}\n", about.prog));
     }
     if let Some(summary) = command.get_long_about().or_else(|| command.get_about()) {
-        text += &format!("{summary}\n");
+        append(&mut text, format_args!("{summary}\n"));
     }
     text += "\n";
     let visible = |arg: &&Arg| !arg.is_positional() && !arg.is_hide_set();
@@ -43,13 +44,13 @@ pub fn help(command: &Command, about: About<'_>) -> String {
     text += &option_lines("      --help", "show this text and exit");
     text += &option_lines("      --version", "show the version and exit");
     if !about.gnu {
-        text += &format!("\n{BEYOND_GNU}:\n");
+        append(&mut text, format_args!("\n{BEYOND_GNU}:\n"));
         for arg in command.get_arguments().filter(visible).filter(|arg| ours(arg)) {
             text += &option_lines(&names(arg, about.three_dashes), &description(arg));
         }
     }
     if let Some(details) = command.get_after_help() {
-        text += &format!("\n{details}\n");
+        append(&mut text, format_args!("\n{details}\n"));
     }
     text += "\nThis command runs on io_uring; ringutils(7) says how to steer it.\n";
     text

@@ -65,12 +65,11 @@ impl Progress {
     pub fn new(when: ProgressWhen, prog: &[u8], total: Option<u64>) -> Self {
         let terminal = || process::standard(2).is_ok() && io::stderr().is_terminal();
         match when {
-            ProgressWhen::Never => Self(None),
             ProgressWhen::Auto | ProgressWhen::Always if terminal() => {
                 Self::visible(prog, total, Some(ProgressDrawTarget::stderr_with_hz(FRAMES_PER_SECOND)))
             }
-            ProgressWhen::Auto => Self(None),
             ProgressWhen::Always => Self::visible(prog, total, None),
+            ProgressWhen::Auto | ProgressWhen::Never => Self(None),
         }
     }
 
@@ -215,7 +214,8 @@ impl State {
     }
 }
 
-fn append(line: &mut String, text: std::fmt::Arguments<'_>) {
+/// Adds formatted text without a string in between.
+pub(super) fn append(line: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string can't fail.
     let _ = line.write_fmt(text);
 }

@@ -82,7 +82,7 @@ pub fn shell_always(name: &[u8], charset: Charset) -> Vec<u8> {
                 out.extend_from_slice(b"'$'");
             }
             escaping = true;
-            char.iter().for_each(|byte| push_escaped(&mut out, *byte));
+            push_escaped(&mut out, char);
         } else if char == b"'" {
             escaping = false;
             out.extend_from_slice(b"'\\''");
@@ -127,7 +127,7 @@ pub fn locale_quoted(text: &[u8], charset: Charset) -> Vec<u8> {
         match char {
             b"\\" => out.extend_from_slice(b"\\\\"),
             _ if printable => out.extend_from_slice(char),
-            _ => char.iter().for_each(|byte| push_escaped(&mut out, *byte)),
+            _ => push_escaped(&mut out, char),
         }
     }
     out.extend_from_slice(close.as_bytes());
@@ -151,22 +151,29 @@ fn fits_double_quotes(name: &[u8], charset: Charset) -> bool {
     !name.iter().any(special) && !name[1..].iter().any(later) && all_printable(name, charset)
 }
 
-/// `\n` and its like where C has a letter, three octal digits elsewhere.
-fn push_escaped(out: &mut Vec<u8>, byte: u8) {
-    let letter = match byte {
-        b'\n' => b'n',
-        b'\t' => b't',
-        b'\r' => b'r',
-        0x07 => b'a',
-        0x08 => b'b',
-        0x0c => b'f',
-        0x0b => b'v',
-        _ => {
-            out.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
-            return;
-        }
-    };
-    out.extend_from_slice(&[b'\\', letter]);
+/// Each byte as `\n` and its like where C has a letter, as three octal digits elsewhere.
+fn push_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        let letter = match byte {
+            b'\n' => b'n',
+            b'\t' => b't',
+            b'\r' => b'r',
+            0x07 => b'a',
+            0x08 => b'b',
+            0x0c => b'f',
+            0x0b => b'v',
+            _ => {
+                out.extend_from_slice(&[
+                    b'\\',
+                    b'0' + (byte >> 6),
+                    b'0' + (byte >> 3 & 7),
+                    b'0' + (byte & 7),
+                ]);
+                continue;
+            }
+        };
+        out.extend_from_slice(&[b'\\', letter]);
+    }
 }
 
 #[cfg(test)]

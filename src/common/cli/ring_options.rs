@@ -154,13 +154,7 @@ fn apply(key: Key, value: Option<&OsStr>, context: &str, config: &mut Config) ->
         let text = needed()?;
         number_in(text, suffixes, least, most).map_err(|error| bad_number(error, text, context, least, most))
     };
-    let switch = |on: &mut bool| match value {
-        Some(_) => Err(wrong("no value allowed for ", context)),
-        None => {
-            *on = true;
-            Ok(())
-        }
-    };
+    let switch = || if value.is_none() { Ok(true) } else { Err(wrong("no value allowed for ", context)) };
     match key {
         Key::Engine => config.engine = keyword(needed()?, ENGINES, Spelling::Exact, context)?,
         // The ranges make these conversions safe.
@@ -168,10 +162,10 @@ fn apply(key: Key, value: Option<&OsStr>, context: &str, config: &mut Config) ->
         Key::Block => config.block = usize::try_from(number(Suffixes::Sizes, 512, 16 << 20)?).ok(),
         Key::Threads => config.threads = usize::try_from(number(Suffixes::None, 1, 256)?).ok(),
         Key::Stats => config.stats = Some(stats_format(value, context)?),
-        Key::Sqpoll => switch(&mut config.sqpoll)?,
-        Key::Direct => switch(&mut config.direct)?,
-        Key::Plain => switch(&mut config.plain)?,
-        Key::Trace => switch(&mut config.trace)?,
+        Key::Sqpoll => config.sqpoll = switch()?,
+        Key::Direct => config.direct = switch()?,
+        Key::Plain => config.plain = switch()?,
+        Key::Trace => config.trace = switch()?,
     }
     Ok(())
 }
@@ -196,10 +190,10 @@ mod tests {
         SharedArgs::default()
             .resolve(Some(OsStr::from_bytes(list)))
             .map(|shared| shared.ring)
-            .map_err(first_line)
+            .map_err(|fault| first_line(&fault))
     }
 
-    fn first_line(fault: UsageFault) -> String {
+    fn first_line(fault: &UsageFault) -> String {
         // The tests may run in any locale.
         let text = String::from_utf8_lossy(&fault.render(b"cat")).replace(['‘', '’'], "'");
         text.lines().next().unwrap_or_default().to_owned()
@@ -283,7 +277,8 @@ mod tests {
     #[test]
     fn checked_as_read() {
         let check = |id: &str, value: &str| {
-            SharedArgs::check(&Given { id: id.into(), value: Some(value.into()) }).map_err(first_line)
+            SharedArgs::check(&Given { id: id.into(), value: Some(value.into()) })
+                .map_err(|fault| first_line(&fault))
         };
         assert_eq!(check("progress", "al"), Ok(()));
         assert_eq!(check("progress", "a"), Err("cat: ambiguous argument 'a' for '--progress'".into()));
