@@ -36,7 +36,8 @@ pub use ring_options::{Shared, SharedArgs};
 
 use clap::{ArgAction, Command};
 use getopt::{Stop, Table};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 /// A command: its clap definition, and what clap has no place for.
@@ -52,6 +53,16 @@ pub trait Tool: clap::Parser {
     const USAGE: &'static [&'static str];
     /// Long names that are spelled with three dashes (`---disable-inotify`), here without any.
     const THREE_DASHES: &'static [&'static str] = &[];
+
+    /// The struct for a command line that has operands only, which is most of them: then clap is not started at all
+    /// (building its tables takes longer than copying a small file).
+    /// `Ok(Self { files: operands, ..Self::default() })` is all it takes.
+    ///
+    /// # Errors
+    /// The operands come back where the tool does without this short cut.
+    fn without_options(operands: Vec<OsString>) -> Result<Self, Vec<OsString>> {
+        Err(operands)
+    }
 
     /// Checks an option as soon as it is read: GNU's tools do so for most values, so that of two mistakes the left
     /// one is reported, and `tail -n x --help` fails. `before` are the options to its left.
@@ -97,9 +108,17 @@ impl Early {
 /// leftmost), or what `resolve` finds wrong.
 pub fn parse<C: Tool, O>(
     invocation: &Invocation,
-    args: impl IntoIterator<Item = OsString>,
+    args: Vec<OsString>,
     resolve: impl FnOnce(C, &[Given]) -> Result<O, UsageFault>,
 ) -> Result<O, Early> {
+    let args = if args.iter().any(|word| looks_like_option(word)) {
+        args
+    } else {
+        match C::without_options(args) {
+            Ok(cli) => return resolve(cli, &[]).map_err(Early::Usage),
+            Err(args) => args,
+        }
+    };
     let mut command = command::<C>();
     let table = Table::new(&command, C::THREE_DASHES);
     let check = |given: &Given, before: &[Given]| {
@@ -129,6 +148,11 @@ pub fn command<C: Tool>() -> Command {
             _ => arg,
         }
     })
+}
+
+/// Anything with a dash in front, except the lone one.
+fn looks_like_option(word: &OsStr) -> bool {
+    matches!(word.as_bytes(), [b'-', _, ..])
 }
 
 fn early<C: Tool>(stop: Stop, command: &Command, invocation: &Invocation) -> Early {

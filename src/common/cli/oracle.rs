@@ -189,7 +189,7 @@ fn help_lists_options_as_cat_does() {
     let output =
         Command::new(folder.join("cat")).arg("--help").env("TERM", "dumb").output().expect("GNU runs");
     let invocation = Invocation::from_argv0(Some("cat".into()), "ucat");
-    let ours = super::parse(&invocation, ["--help".into()], |_: MiniCat, _| Ok(()));
+    let ours = super::parse(&invocation, vec!["--help".into()], |_: MiniCat, _| Ok(()));
     let Err(super::Early::Text(ours)) = ours else { panic!("no help") };
     let options = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| line.trim_start().starts_with('-'));

@@ -51,6 +51,10 @@ impl Tool for MiniCat {
     const NAME: &'static str = "ucat";
     const GNU: &'static [&'static str] = &["cat"];
     const USAGE: &'static [&'static str] = &["[OPTION]... [FILE]..."];
+
+    fn without_options(operands: Vec<OsString>) -> Result<Self, Vec<OsString>> {
+        Ok(Self { files: operands, ..Self::default() })
+    }
 }
 
 /// Last part of files.
@@ -97,7 +101,7 @@ impl Tool for MiniTail {
 fn called<C: Tool>(argv0: &str, args: &[&str], posixly_correct: bool) -> Result<(C, Vec<Given>), Early> {
     let mut invocation = Invocation::from_argv0(Some(argv0.into()), C::NAME);
     invocation.posixly_correct = posixly_correct;
-    parse(&invocation, args.iter().map(OsString::from), |cli, given| Ok((cli, given.to_vec())))
+    parse(&invocation, args.iter().map(OsString::from).collect(), |cli, given| Ok((cli, given.to_vec())))
 }
 
 fn cat(args: &[&str]) -> Result<MiniCat, String> {
@@ -144,6 +148,16 @@ fn flags() {
     }
     assert_eq!(cat(&["--", "-n", "--help"]).map(|cli| cli.files), Ok(files(&["-n", "--help"])));
     assert_eq!(cat(&["", "--"]).map(|cli| cli.files), Ok(files(&[""])));
+}
+
+#[test]
+fn operands_alone_mean_the_same_without_clap() {
+    for operands in [&[][..], &["f"], &["-", "", "a b"]] {
+        let with_clap: Vec<&str> = std::iter::once("--").chain(operands.iter().copied()).collect();
+        assert_eq!(cat(operands), cat(&with_clap));
+        assert_eq!(cat(operands).map(|cli| cli.files), Ok(files(operands)));
+        assert_eq!(tail(operands).map(|cli| cli.files), Ok(files(operands)));
+    }
 }
 
 #[test]
@@ -202,12 +216,12 @@ fn bytes_survive() {
     let odd = OsStr::from_bytes(b"\xff=\xfe");
     let args = [odd.to_owned(), "--pid".into(), odd.to_owned()];
     let invocation = Invocation::from_argv0(None, "utail");
-    let cli = parse(&invocation, args, |cli: MiniTail, _| Ok(cli)).expect("valid");
+    let cli = parse(&invocation, args.into(), |cli: MiniTail, _| Ok(cli)).expect("valid");
     assert_eq!((&*cli.files, &*cli.pid), (&[odd.to_owned()][..], &[odd.to_owned()][..]));
     let mut long = b"--\xff".to_vec();
     long.push(b'x');
     let args = [OsStr::from_bytes(&long).to_owned()];
-    let Err(Early::Usage(fault)) = parse(&invocation, args, |_: MiniTail, _| Ok(())) else {
+    let Err(Early::Usage(fault)) = parse(&invocation, args.into(), |_: MiniTail, _| Ok(())) else {
         panic!("no option")
     };
     assert!(fault.render(b"t").starts_with(b"t: unrecognized option '--\xffx'\n"));
@@ -348,7 +362,7 @@ This command runs on io_uring; ringutils(7) says how to steer it.
     assert!(tail.contains("\n      --follow[=HOW]\n") && !tail.contains("inotify"), "{tail}");
 }
 
-/// How long reading `cat f` takes. Run with `--release --ignored --nocapture`.
+/// How long reading `cat -n f` takes. Run with `--release --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 #[allow(clippy::print_stderr)] // it is what a measurement is for
@@ -357,7 +371,8 @@ fn time_to_parse() {
     let mut best = std::time::Duration::MAX;
     for round in 0..200 {
         let start = std::time::Instant::now();
-        let cli = parse(&invocation, ["f".into()], |cli: MiniCat, _| Ok(cli)).expect("valid");
+        let cli =
+            parse(&invocation, vec!["-n".into(), "f".into()], |cli: MiniCat, _| Ok(cli)).expect("valid");
         let took = start.elapsed();
         assert_eq!(cli.files.len(), 1);
         best = best.min(took);
