@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 
 unsafe extern "C" {
     // Missing from the libc crate on Linux; signatures from POSIX.1-2008.
-    fn nl_langinfo_l(item: libc::nl_item, locale: libc::locale_t) -> *mut c_char;
     fn mbrtowc(wide: *mut u32, text: *const c_char, length: usize, state: *mut State) -> usize;
     fn iswprint_l(wide: u32, locale: libc::locale_t) -> c_int;
 }
@@ -20,10 +19,7 @@ unsafe extern "C" {
 struct State([u8; 64]);
 
 /// A loaded locale: never freed, so a thread may use it at any time.
-struct Locale {
-    handle: libc::locale_t,
-    utf8: bool,
-}
+struct Locale(libc::locale_t);
 // SAFETY: a locale object is immutable once made (POSIX: it may be used by any number of threads).
 unsafe impl Send for Locale {}
 // SAFETY: as above.
@@ -36,22 +32,38 @@ fn current() -> Option<&'static Locale> {
         .get_or_init(|| {
             // SAFETY: the name is a C string; a null base asks for a new object.
             let handle = unsafe { libc::newlocale(libc::LC_ALL_MASK, c"".as_ptr(), std::ptr::null_mut()) };
-            if handle.is_null() {
-                return None;
-            }
-            // SAFETY: the locale is valid, and the answer a C string that lives as long as it.
-            let codeset = unsafe { nl_langinfo_l(libc::CODESET, handle) };
-            // SAFETY: as above; it is never null (POSIX: an empty string at worst).
-            let codeset = unsafe { CStr::from_ptr(codeset) };
-            Some(Locale { handle, utf8: codeset == c"UTF-8" })
+            (!handle.is_null()).then_some(Locale(handle))
         })
         .as_ref()
 }
 
-/// Whether the environment asks for UTF-8.
+impl Locale {
+    /// The first character of `text`: its length in bytes and its number, which is its Unicode code point on glibc
+    /// and musl. `None` if `text` does not begin with a character, or only with a part of one.
+    fn decode(&self, text: &[u8]) -> Option<(usize, u32)> {
+        let mut wide = 0_u32; // a `wchar_t`, which is signed on some machines and not on others
+        let mut state = State([0; 64]);
+        // SAFETY: the locale is never freed; only the calling thread changes, and back again below.
+        let before = unsafe { libc::uselocale(self.0) };
+        // SAFETY: all pointers are valid, `text` for its length; a zeroed state is the initial one.
+        let length = unsafe { mbrtowc(&raw mut wide, text.as_ptr().cast(), text.len(), &raw mut state) };
+        // SAFETY: `before` came from `uselocale`.
+        unsafe { libc::uselocale(before) };
+        // 0 is a NUL; -1 no character, -2 the beginning of one.
+        (1..=text.len()).contains(&length).then_some((length, wide))
+    }
+
+    fn is_printable(&self, wide: u32) -> bool {
+        // SAFETY: takes any number, and the locale is valid.
+        unsafe { iswprint_l(wide, self.0) != 0 }
+    }
+}
+
+/// Whether the environment asks for UTF-8. Found out by trying: `nl_langinfo(CODESET)` does not know in statically
+/// linked programs (glibc 2.36).
 #[must_use]
 pub fn is_utf8() -> bool {
-    current().is_some_and(|locale| locale.utf8)
+    current().and_then(|locale| locale.decode("€".as_bytes())) == Some((3, u32::from('€')))
 }
 
 /// The first character of `text`, which must not be empty: its length in bytes (at least 1) and whether the
@@ -61,20 +73,7 @@ pub fn first_char(text: &[u8]) -> (usize, bool) {
     let Some(locale) = current() else {
         return (1, text.first().is_some_and(|byte| (b' '..=b'~').contains(byte)));
     };
-    let mut wide = 0_u32; // a `wchar_t`, which is signed on some machines and not on others
-    let mut state = State([0; 64]);
-    // SAFETY: the locale is never freed; only the calling thread changes, and back again below.
-    let before = unsafe { libc::uselocale(locale.handle) };
-    // SAFETY: all pointers are valid, `text` for its length; a zeroed state is the initial one.
-    let length = unsafe { mbrtowc(&raw mut wide, text.as_ptr().cast(), text.len(), &raw mut state) };
-    // SAFETY: `before` came from `uselocale`.
-    unsafe { libc::uselocale(before) };
-    if length == 0 || length > text.len() {
-        return (1, false); // NUL, or -1: not a character, or -2: the beginning of one
-    }
-    // SAFETY: takes any number, and the locale is valid.
-    let printable = unsafe { iswprint_l(wide, locale.handle) } != 0;
-    (length, printable)
+    locale.decode(text).map_or((1, false), |(length, wide)| (length, locale.is_printable(wide)))
 }
 
 /// What glibc calls the errors that other C libraries name differently: scripts compare these texts.
