@@ -117,6 +117,8 @@ fn takes(arg: &Arg) -> Takes {
 pub struct Given {
     /// clap's id of the option: the field's name in a derived struct.
     pub id: String,
+    /// The letter it was given by; `None` for a long name. Tells the aliases of one option apart (`-5`, `-R`, `-r`).
+    pub letter: Option<char>,
     /// Its value, if it has one.
     pub value: Option<OsString>,
 }
@@ -235,7 +237,7 @@ impl Reader<'_, '_> {
             _ => {}
         }
         match entry.means {
-            Means::Option(index) => self.accept(index, value),
+            Means::Option(index) => self.accept(index, None, value),
             Means::Help => Err(Stop::Help),
             Means::Version => Err(Stop::Version),
         }
@@ -247,7 +249,7 @@ impl Reader<'_, '_> {
         for (position, letter) in letters.iter().enumerate() {
             let index = self.table.find_short(*letter).map_err(Stop::Usage)?;
             if self.table.options[index].1 != Takes::Value {
-                self.accept(index, None)?;
+                self.accept(index, Some(*letter), None)?;
                 continue;
             }
             let value = match &letters[position + 1..] {
@@ -258,15 +260,15 @@ impl Reader<'_, '_> {
                 let text = bytes!["option requires an argument -- '", [*letter], "'"];
                 return Err(Stop::Usage(UsageFault::with_hint(text)));
             };
-            return self.accept(index, Some(value));
+            return self.accept(index, Some(*letter), Some(value));
         }
         Ok(())
     }
 
     /// Checks and notes one option.
-    fn accept(&mut self, index: usize, value: Option<OsString>) -> Result<(), Stop> {
+    fn accept(&mut self, index: usize, letter: Option<u8>, value: Option<OsString>) -> Result<(), Stop> {
         let (arg, _) = self.table.options[index];
-        let given = Given { id: arg.get_id().as_str().to_owned(), value };
+        let given = Given { id: arg.get_id().as_str().to_owned(), letter: letter.map(char::from), value };
         (self.check)(&given, &self.scan.given).map_err(Stop::Usage)?;
         self.scan.canonical.push(canonical(arg, given.value.as_deref()));
         self.scan.given.push(given);

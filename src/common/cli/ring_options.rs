@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn checked_as_read() {
         let check = |id: &str, value: &str| {
-            SharedArgs::check(&Given { id: id.into(), value: Some(value.into()) })
+            SharedArgs::check(&Given { id: id.into(), letter: None, value: Some(value.into()) })
                 .map_err(|fault| first_line(&fault))
         };
         assert_eq!(check("progress", "al"), Ok(()));
