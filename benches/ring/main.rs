@@ -22,7 +22,12 @@ const ROUNDS: usize = 31;
 const BLOCKS: u64 = 1024;
 
 /// The least a program can do: fill the queue, one enter, reap, refill.
-fn bare(ring: &mut IoUring, depth: usize, total: usize, mut entry: impl FnMut(usize) -> io_uring::squeue::Entry) {
+fn bare(
+    ring: &mut IoUring,
+    depth: usize,
+    total: usize,
+    mut entry: impl FnMut(usize) -> io_uring::squeue::Entry,
+) {
     let (mut started, mut finished) = (0, 0);
     let mut free: Vec<usize> = (0..depth).collect();
     while finished < total {
@@ -129,7 +134,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn row(out: &mut impl Write, name: &str, mut ours: impl FnMut() -> f64, mut bare: impl FnMut() -> f64) -> f64 {
+fn row(
+    out: &mut impl Write,
+    name: &str,
+    mut ours: impl FnMut() -> f64,
+    mut bare: impl FnMut() -> f64,
+) -> f64 {
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         // Who goes first changes, so that neither profits from the other's warmth.

@@ -1,3 +1,3 @@
-//! suite.
+//! The integration tests: a module a tool, and one for the pure parts of the benchmark.
 
 mod compare;

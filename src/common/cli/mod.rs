@@ -1,1 +1,175 @@
-//! See lib.rs.
+//! What makes a command a good citizen of a Unix system, and a drop-in one.
+//!
+//! A tool's `main` has no more to do than this: undo what Rust's runtime did to `SIGPIPE`
+//! ([`signals::restore_sigpipe`]), learn by which name it was called ([`Invocation`]), read the command line
+//! ([`parse`]), run, and [`finish`]. Its definition of options is a struct that derives [`clap::Parser`] and
+//! implements [`Tool`]; every value in it is an `OsString` (or `Option<Option<OsString>>` where it may be left
+//! out), so that nothing but the tool's own checks can refuse it.
+//!
+//! Read in this order:
+//! * [`name`]: called as `cat`, it is cat.
+//! * [`getopt`]: clap made to behave as GNU's `getopt_long`; then [`parse`] below.
+//! * [`quote`], [`size`], [`keyword`]: file names in messages, numbers and words in options.
+//! * [`fault`], [`diag`]: what went wrong, and how it is told.
+//! * [`help`], [`stdio`], [`signals`]: the texts, and the way out.
+//! * [`ring_options`], [`progress`]: what we have beyond GNU.
+
+pub mod diag;
+pub mod fault;
+pub mod getopt;
+pub mod help;
+pub mod keyword;
+pub mod name;
+pub mod progress;
+pub mod quote;
+pub mod ring_options;
+pub mod signals;
+pub mod size;
+pub mod stdio;
+
+pub use diag::{Diagnostics, finish};
+pub use fault::{Fault, UsageFault, bytes};
+pub use getopt::{BEYOND_GNU, Given};
+pub use name::Invocation;
+pub use progress::{Progress, ProgressWhen};
+pub use ring_options::{Shared, SharedArgs};
+
+use clap::{ArgAction, Command};
+use getopt::{Stop, Table};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+/// A command: its clap definition, and what clap has no place for.
+///
+/// Declare options in the order of GNU's own table (lists of possibilities follow it) and rank nothing with
+/// clap's conflicts, requirements or defaults: those belong to the function that makes sense of the struct.
+pub trait Tool: clap::Parser {
+    /// Its name in this collection: `ucat`.
+    const NAME: &'static str;
+    /// The GNU names that it answers to: `cat`.
+    const GNU: &'static [&'static str];
+    /// What follows the program's name in the `Usage` lines of `--help`.
+    const USAGE: &'static [&'static str];
+    /// Long names that are spelled with three dashes (`---disable-inotify`), here without any.
+    const THREE_DASHES: &'static [&'static str] = &[];
+
+    /// The struct for a command line that has operands only, which is most of them: then clap is not started at all
+    /// (building its tables takes longer than copying a small file).
+    /// `Ok(Self { files: operands, ..Self::default() })` is all it takes.
+    ///
+    /// # Errors
+    /// The operands come back where the tool does without this short cut.
+    fn without_options(operands: Vec<OsString>) -> Result<Self, Vec<OsString>> {
+        Err(operands)
+    }
+
+    /// Checks an option as soon as it is read: GNU's tools do so for most values, so that of two mistakes the left
+    /// one is reported, and `tail -n x --help` fails. `before` are the options to its left.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    fn check(given: &Given, before: &[Given]) -> Result<(), UsageFault> {
+        let _ = (given, before);
+        Ok(())
+    }
+}
+
+/// A run that ends before it has begun.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Early {
+    /// `--help` or `--version`: a text for standard output, status 0.
+    Text(String),
+    /// A command line that makes no sense: diagnostics, status 1.
+    Usage(UsageFault),
+}
+
+impl Early {
+    /// Prints what there is to print and gives the exit status.
+    #[must_use]
+    pub fn end(&self, diagnostics: &Diagnostics) -> ExitCode {
+        match self {
+            Self::Usage(fault) => diagnostics.usage(fault),
+            Self::Text(text) => {
+                if let Err(fault) = stdio::write_stdout(text.as_bytes()) {
+                    diagnostics.report(&fault);
+                }
+            }
+        }
+        finish(diagnostics)
+    }
+}
+
+/// Reads the command line `args` (without the program's name) as GNU's tools do, and has it made sense of:
+/// `resolve` gets the filled struct and the options in the order given.
+///
+/// # Errors
+/// `--help`, `--version`, a mistake in the syntax, a value that [`Tool::check`] refuses (whichever stands
+/// leftmost), or what `resolve` finds wrong.
+pub fn parse<C: Tool, O>(
+    invocation: &Invocation,
+    args: Vec<OsString>,
+    resolve: impl FnOnce(C, &[Given]) -> Result<O, UsageFault>,
+) -> Result<O, Early> {
+    let args = if args.iter().any(|word| looks_like_option(word)) {
+        args
+    } else {
+        match C::without_options(args) {
+            Ok(cli) => return resolve(cli, &[]).map_err(Early::Usage),
+            Err(args) => args,
+        }
+    };
+    let mut command = command::<C>();
+    let table = Table::new(&command, C::THREE_DASHES);
+    let check = |given: &Given, before: &[Given]| {
+        SharedArgs::check(given)?;
+        C::check(given, before)
+    };
+    let mut scan = getopt::scan(&table, args, invocation.posixly_correct, &check);
+    if let Some(stop) = scan.stop.take() {
+        return Err(early::<C>(stop, &command, invocation));
+    }
+    let (canonical, given) = scan.into_canonical();
+    let parsed = command.try_get_matches_from_mut(canonical);
+    let parsed = parsed.and_then(|mut matches| C::from_arg_matches_mut(&mut matches));
+    // The canonical form can't be wrong, unless a tool declares more than this layer allows.
+    let cli = parsed.map_err(|error| Early::Usage(UsageFault::with_hint(error.to_string().trim_end())))?;
+    resolve(cli, &given).map_err(Early::Usage)
+}
+
+/// The clap definition of a tool as this layer uses it: no `--help` and `--version` of clap's, and every option may be
+/// repeated. Its `debug_assert()` belongs into each tool's tests.
+#[must_use]
+pub fn command<C: Tool>() -> Command {
+    C::command().disable_help_flag(true).disable_version_flag(true).mut_args(|arg| {
+        let id = arg.get_id().clone();
+        match arg.get_action() {
+            ArgAction::Set | ArgAction::SetTrue | ArgAction::SetFalse => arg.overrides_with(id),
+            _ => arg,
+        }
+    })
+}
+
+/// Anything with a dash in front, except the lone one.
+fn looks_like_option(word: &OsStr) -> bool {
+    matches!(word.as_bytes(), [b'-', _, ..])
+}
+
+fn early<C: Tool>(stop: Stop, command: &Command, invocation: &Invocation) -> Early {
+    let gnu_name = invocation.called(C::GNU);
+    match stop {
+        Stop::Usage(fault) => Early::Usage(fault),
+        Stop::Version => Early::Text(help::version(gnu_name.unwrap_or(C::NAME))),
+        Stop::Help => {
+            let prog = invocation.shown.to_string_lossy();
+            let gnu = gnu_name.is_some();
+            let about = help::About { prog: &prog, usage: C::USAGE, gnu, three_dashes: C::THREE_DASHES };
+            Early::Text(help::help(command, about))
+        }
+    }
+}
+
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@
 //! prints the same, with `call` in place of `cqe`.
 
 use std::fmt::Write as _;
-use std::io;
 use std::time::Instant;
 
 use io_uring::squeue::Entry;
@@ -107,11 +106,7 @@ fn moves(opcode: u32) -> bool {
 }
 
 fn reason(result: i32) -> String {
-    if result >= 0 {
-        String::new()
-    } else {
-        format!(" ({})", sys::strerror(&io::Error::from_raw_os_error(-result)))
-    }
+    if result >= 0 { String::new() } else { format!(" ({})", sys::locale::strerror(-result)) }
 }
 
 impl Drop for Trace {

@@ -7,7 +7,9 @@
 
 pub mod fault;
 mod file;
+pub mod locale;
 mod mapping;
+pub mod process;
 pub mod raw;
 mod transfer;
 
@@ -20,14 +22,6 @@ pub use transfer::{
     InnerPipe, available, copy_file_range, enlarge_pipe, read, seekable_offset, splice, write, write_all,
     write_all_vectored,
 };
-
-/// The C library's text for an error, without the number that Rust adds.
-#[must_use]
-pub fn strerror(error: &io::Error) -> String {
-    let Some(code) = error.raw_os_error() else { return error.to_string() };
-    let text = error.to_string();
-    text.strip_suffix(&format!(" (os error {code})")).map_or(text.clone(), str::to_owned)
-}
 
 /// A counter to wake a `poll(2)` with.
 pub struct EventFd(OwnedFd);

@@ -1,0 +1,159 @@
+//! Where diagnostics go, and what they do to the exit status.
+
+use super::fault::{Fault, UsageFault, bytes};
+use super::name::Invocation;
+use super::progress::Progress;
+use crate::sys::process;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Prints diagnostics and remembers that something failed. One for the whole run; any thread may report.
+///
+/// Each diagnostic is one `write`, so that lines of several processes on one log don't mix. It makes way for a
+/// visible progress bar. A standard error that can't be written to is no reason to stop, but it makes the exit status 1.
+#[derive(Debug)]
+pub struct Diagnostics {
+    prog: Vec<u8>,
+    code: AtomicU8,
+    stderr_failed: AtomicBool,
+    progress: OnceLock<Progress>,
+    /// Takes the lines in a test instead of standard error.
+    captured: Option<Mutex<Vec<u8>>>,
+}
+
+impl Diagnostics {
+    /// Diagnostics that go to standard error.
+    #[must_use]
+    pub fn new(invocation: &Invocation) -> Self {
+        Self {
+            prog: invocation.prog().to_vec(),
+            code: AtomicU8::new(0),
+            stderr_failed: AtomicBool::new(false),
+            progress: OnceLock::new(),
+            captured: None,
+        }
+    }
+
+    /// Diagnostics that are kept: for tests of tools. [`Diagnostics::captured`] gives them.
+    #[must_use]
+    pub fn capturing(invocation: &Invocation) -> Self {
+        Self { captured: Some(Mutex::default()), ..Self::new(invocation) }
+    }
+
+    /// What was reported so far, if this was made by [`Diagnostics::capturing`].
+    #[must_use]
+    pub fn captured(&self) -> Vec<u8> {
+        let lines =
+            self.captured.as_ref().map(|lines| lines.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        lines.unwrap_or_default()
+    }
+
+    /// The program's name as diagnostics show it.
+    #[must_use]
+    pub fn prog(&self) -> &[u8] {
+        &self.prog
+    }
+
+    /// From now on, diagnostics are printed above this bar. The first bar stays.
+    pub fn attach(&self, progress: &Progress) {
+        self.progress.get_or_init(|| progress.clone());
+    }
+
+    /// Prints `PROG: FAULT` and makes the exit status the fault's. The first one decides.
+    pub fn report(&self, fault: &Fault) {
+        self.fail(fault.code);
+        self.warn(fault.render());
+    }
+
+    /// Prints `PROG: TEXT`; the exit status stays.
+    pub fn warn(&self, text: impl AsRef<[u8]>) {
+        self.write(&bytes![self.prog, ": ", text, "\n"]);
+    }
+
+    /// Prints what is wrong with the command line and makes the exit status 1.
+    pub fn usage(&self, fault: &UsageFault) {
+        self.fail(1);
+        self.write(&fault.render(&self.prog));
+    }
+
+    /// Makes the exit status `code`, unless it is something other than 0 already.
+    pub fn fail(&self, code: u8) {
+        // It fails when the status is set already: then that one stays, as intended.
+        let _ = self.code.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether anything failed so far.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.status() != 0
+    }
+
+    /// The exit status so far: 0 or 1.
+    #[must_use]
+    pub fn status(&self) -> u8 {
+        match self.code.load(Ordering::Relaxed) {
+            0 => u8::from(self.stderr_failed.load(Ordering::Relaxed)),
+            code => code,
+        }
+    }
+
+    /// Writes bytes to standard error as they are: prompts, tables. Ends no line.
+    pub fn write(&self, text: &[u8]) {
+        if let Some(lines) = &self.captured {
+            lines.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(text);
+            return;
+        }
+        // Standard error is unbuffered: one write(2), more only after a short one or a signal.
+        let write = || process::standard(2).and_then(|_| io::stderr().lock().write_all(text));
+        let result = match self.progress.get() {
+            Some(progress) => progress.suspend(write),
+            None => write(),
+        };
+        if result.is_err() {
+            self.stderr_failed.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Ends a run: takes the progress bar away and gives the exit status.
+#[must_use]
+pub fn finish(diagnostics: &Diagnostics) -> ExitCode {
+    if let Some(progress) = diagnostics.progress.get() {
+        progress.finish();
+    }
+    ExitCode::from(diagnostics.status())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostics() -> Diagnostics {
+        Diagnostics::capturing(&Invocation::from_argv0(Some("/bin/cat".into()), "ucat"))
+    }
+
+    #[test]
+    fn lines_and_status() {
+        let diag = diagnostics();
+        diag.warn("warning: careful");
+        assert!(!diag.failed());
+        diag.report(&Fault::file("x", io::Error::from_raw_os_error(libc::ENOENT)));
+        assert_eq!(diag.status(), 1);
+        assert_eq!(diag.captured(), b"/bin/cat: warning: careful\n/bin/cat: x: No such file or directory\n");
+    }
+
+    #[test]
+    fn a_failing_stderr_makes_the_status_1() {
+        let diag = diagnostics();
+        diag.stderr_failed.store(true, Ordering::Relaxed);
+        assert_eq!(diag.status(), 1);
+    }
+
+    #[test]
+    fn can_be_shared_by_threads() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        shared(&diagnostics());
+    }
+}

@@ -1,0 +1,91 @@
+//! What the process was given at birth: its standard descriptors and what it is to do on `SIGPIPE`.
+//!
+//! Rust's runtime tidies both up before `main` runs: it opens `/dev/null` over a standard descriptor that the
+//! parent closed, and sets `SIGPIPE` to be ignored. A drop-in command must behave as if neither had happened
+//! (`cat >&-` is an error; `yes | head` ends quietly), so a constructor, which runs before that runtime, takes
+//! notes. The placeholders stay where they are, on purpose: with them no file that the tool opens can land on
+//! descriptor 1 and be overwritten with output. [`standard`] answers `EBADF` in their stead.
+#![allow(unsafe_code)] // signal actions and descriptor flags: no safe interface exists
+
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// The notes: bit `n` is set when descriptor `n` was closed, bit 3 when `SIGPIPE` was ignored.
+static AT_BIRTH: AtomicU8 = AtomicU8::new(0);
+const SIGPIPE_IGNORED: u8 = 1 << 3;
+
+/// Runs before `main` and before Rust's runtime, on glibc and musl alike.
+#[used]
+// SAFETY: `.init_array` holds pointers to functions of the C calling convention, called once, on the only
+// thread, with arguments that a function may ignore. `take_notes` uses system calls and an atomic, nothing else.
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn() = take_notes;
+
+extern "C" fn take_notes() {
+    let mut notes = 0;
+    for fd in 0..3 {
+        // SAFETY: F_GETFD takes no pointer and changes nothing; any number may be asked about.
+        if unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1 {
+            notes |= 1 << fd;
+        }
+    }
+    if sigpipe_action() == Some(libc::SIG_IGN) {
+        notes |= SIGPIPE_IGNORED;
+    }
+    AT_BIRTH.store(notes, Ordering::Relaxed);
+}
+
+/// The current handler of `SIGPIPE`: `SIG_DFL`, `SIG_IGN` or a function's address. `None` if it can't be read.
+fn sigpipe_action() -> Option<libc::sighandler_t> {
+    // SAFETY: `sigaction` is plain integers; all zeros is a value of it (SIG_DFL, empty mask).
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: a null new action only asks; `action` is valid for the write.
+    let answer = unsafe { libc::sigaction(libc::SIGPIPE, std::ptr::null(), &raw mut action) };
+    (answer == 0).then_some(action.sa_sigaction)
+}
+
+/// Whether the parent left standard descriptor `fd` (0, 1 or 2) closed. False for any other number.
+#[must_use]
+pub fn was_closed(fd: RawFd) -> bool {
+    (0..3).contains(&fd) && AT_BIRTH.load(Ordering::Relaxed) & (1 << fd) != 0
+}
+
+/// Standard descriptor `fd`: 0, 1 or 2.
+///
+/// # Errors
+/// `EBADF` when the parent closed it (a placeholder sits there now), or for any other number.
+pub fn standard(fd: RawFd) -> io::Result<BorrowedFd<'static>> {
+    if !(0..3).contains(&fd) || was_closed(fd) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: it was open at birth, and nothing in this program closes a standard descriptor.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+/// Whether the parent left `SIGPIPE` ignored (`trap '' PIPE` in a shell): a write to a pipe that nobody reads is
+/// then an ordinary error.
+#[must_use]
+pub fn sigpipe_was_ignored() -> bool {
+    AT_BIRTH.load(Ordering::Relaxed) & SIGPIPE_IGNORED != 0
+}
+
+/// Gives `SIGPIPE` its default action: death. Async-signal-safe; affects all threads.
+pub fn default_sigpipe() {
+    // SAFETY: SIG_DFL installs no handler, so there is no code that could run at a bad time.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
+/// Sends `SIGPIPE` to the calling thread, unblocked. Returns only if the signal does not kill.
+pub fn raise_sigpipe() {
+    // SAFETY: `sigset_t` is plain integers, initialised by the next call.
+    let mut only_pipe: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is valid for the write.
+    unsafe { libc::sigemptyset(&raw mut only_pipe) };
+    // SAFETY: the set is initialised, the signal number valid.
+    unsafe { libc::sigaddset(&raw mut only_pipe, libc::SIGPIPE) };
+    // SAFETY: the set is valid for the read; a null old set is allowed.
+    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only_pipe, std::ptr::null_mut()) };
+    // SAFETY: raising a signal touches no memory of ours.
+    unsafe { libc::raise(libc::SIGPIPE) };
+}
