@@ -4,6 +4,7 @@
 //! Interleaved rounds; a row shows the median time of one operation for each and the median of the paired ratios. With
 //! `--strict` a ratio above 1.10 fails.
 #![allow(unsafe_code, reason = "the bare loop is the point of comparison")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small numbers, for people")]
 
 use std::collections::VecDeque;
 use std::fs::File;

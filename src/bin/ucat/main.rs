@@ -1,3 +1,32 @@
-//! ucat.
+//! ucat: concatenates files to standard output, as cat does.
+//!
+//! * [`args`]: what was asked for.
+//! * [`run`]: the files, one after the other, the next ones being read meanwhile.
+//! * [`copy`]: one file as it is, down a ladder of ways, the cheapest first.
+//! * [`show`]: one file with formatting options, on all cores if it is large.
+//! * [`format`]: the formatting itself.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod copy;
+mod format;
+mod run;
+mod show;
+
+use std::process::ExitCode;
+
+use args::{Cli, Options};
+use ringutils::cli::{self, Diagnostics, Invocation, Tool};
+
+fn main() -> ExitCode {
+    cli::signals::restore_sigpipe();
+    let (invocation, args) = Invocation::from_env(Cli::NAME);
+    let diagnostics = Diagnostics::new(&invocation);
+    match cli::parse(&invocation, args, |cli, _| Options::new(cli, &invocation)) {
+        Err(early) => early.end(&diagnostics),
+        Ok(options) => {
+            run::run(&options, &diagnostics);
+            cli::finish(&diagnostics)
+        }
+    }
+}

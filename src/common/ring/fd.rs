@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,11 +59,15 @@ impl Fd {
         Ok(unsafe { BorrowedFd::borrow_raw(raw) })
     }
 
-    /// Gives the descriptor up, unless another clone of it is alive (then it closes with the last of them).
-    pub(super) fn into_raw(self) -> Option<RawFd> {
+    /// The ordinary descriptor itself.
+    ///
+    /// # Errors
+    /// Comes back as it is if it is a direct or a standard one, or shared.
+    pub fn into_owned(self) -> Result<OwnedFd, Self> {
         match Arc::try_unwrap(self.0) {
-            Ok(Kind::Owned(fd)) => Some(fd.into_raw_fd()),
-            _ => None,
+            Ok(Kind::Owned(fd)) => Ok(fd),
+            Ok(kind) => Err(Self(Arc::new(kind))),
+            Err(shared) => Err(Self(shared)),
         }
     }
 

@@ -62,17 +62,25 @@ impl Ring {
     /// # Errors
     /// Only with [`EngineChoice::Uring`]: why there is none.
     pub fn new(config: &Config) -> io::Result<Self> {
-        let threads = |reason| Engine::Threads(threads::Threads::new(config.threads, reason));
-        let engine = match config.engine {
-            EngineChoice::Threads => threads(None),
-            EngineChoice::Uring => Engine::Uring(Box::new(uring::Uring::new(config)?)),
-            EngineChoice::Auto => match uring::Uring::new(config) {
-                Ok(uring) => Engine::Uring(Box::new(uring)),
-                Err(error) => threads(Some(error.to_string())),
-            },
-        };
+        if config.engine == EngineChoice::Threads {
+            return Ok(Self::of_threads(config));
+        }
+        match uring::Uring::new(config) {
+            Ok(uring) => Ok(Self::with(Engine::Uring(Box::new(uring)), config)),
+            Err(error) if config.engine == EngineChoice::Uring => Err(error),
+            Err(error) => Ok(Self::with(threads(config, Some(&error)), config)),
+        }
+    }
+
+    /// The thread engine, whatever `config` says.
+    #[must_use]
+    pub fn of_threads(config: &Config) -> Self {
+        Self::with(threads(config, None), config)
+    }
+
+    fn with(engine: Engine, config: &Config) -> Self {
         let core = RefCell::new(Core::new(engine, config));
-        Ok(Self(Rc::new(Inner { exec: Executor::new(), core })))
+        Self(Rc::new(Inner { exec: Executor::new(), core }))
     }
 
     /// Whether the engine is io_uring. For reports; a tool has no need to know.
@@ -158,6 +166,11 @@ impl Ring {
             parcel.abandon(results);
         }
     }
+}
+
+fn threads(config: &Config, reason: Option<&io::Error>) -> Engine {
+    let reason = reason.and_then(io::Error::raw_os_error).map(crate::sys::locale::strerror);
+    Engine::Threads(threads::Threads::new(config.threads, reason))
 }
 
 impl Drop for Inner {

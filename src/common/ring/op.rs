@@ -295,13 +295,6 @@ pub(super) struct Parcel {
 unsafe impl Send for Parcel {}
 
 impl Parcel {
-    #[inline]
-    pub(super) fn new<T: Op>(op: T) -> Self {
-        let mut this = Self { storage: Storage([MaybeUninit::uninit(); ROOM]), table: &Erase::<T>::TABLE };
-        Self::write(&mut this.storage, op);
-        this
-    }
-
     /// Puts an operation where a parcel's is kept.
     #[inline]
     fn write<T: Op>(storage: &mut Storage, op: T) {

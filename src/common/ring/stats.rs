@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
+use super::config::StatsFormat;
 use super::op::Batch;
 
 /// The opcodes' names, in the order of the kernel's `enum io_uring_op`.
@@ -127,6 +128,12 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(engine: &'static str) -> Self {
+        Self { engine, ..Self::default() }
+    }
+
     pub(super) fn started(&mut self, index: u32, batch: &Batch<'_>, wanted: impl Fn(usize) -> Option<usize>) {
         for (step, entry) in batch.entries().iter().enumerate() {
             let name = name(entry.get_opcode());
@@ -207,9 +214,18 @@ impl Stats {
         ]
     }
 
+    /// The counters as `--ring-stats` prints them.
+    #[must_use]
+    pub fn render(&self, format: StatsFormat) -> String {
+        match format {
+            StatsFormat::Text => self.text(),
+            StatsFormat::Json => self.json(),
+        }
+    }
+
     /// One line of JSON.
     #[must_use]
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         let mut out = format!("{{\"engine\":{},\"fallback\":", quoted(self.engine));
         out += &self.fallback.as_deref().map_or_else(|| "null".to_owned(), quoted);
         for (name, value) in self.counters() {
@@ -221,6 +237,11 @@ impl Stats {
             self.per_enter(),
             self.average_in_flight()
         );
+        for (i, (name, tally)) in self.operations.iter().enumerate() {
+            let comma = if i > 0 { "," } else { "" };
+            let _ = write!(out, "{comma}{}:{}", quoted(name), tally.count);
+        }
+        out += "},\"details\":{";
         for (i, (name, tally)) in self.operations.iter().enumerate() {
             let comma = if i > 0 { "," } else { "" };
             let Tally { count, short, failed, bytes } = tally;
@@ -236,7 +257,7 @@ impl Stats {
 
     /// A table for people.
     #[must_use]
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut out = format!("engine        {}", self.engine);
         if let Some(reason) = &self.fallback {
             let _ = write!(out, " (io_uring: {reason})");
@@ -297,7 +318,8 @@ mod tests {
         stats.plain("splice", 10);
         let value: serde_json::Value = serde_json::from_str(&stats.json()).expect("valid JSON");
         assert_eq!(value["fallback"], "a \"b\"\n");
-        assert_eq!(value["operations"]["splice"]["bytes"], 10);
+        assert_eq!(value["operations"]["splice"], 1);
+        assert_eq!(value["details"]["splice"]["bytes"], 10);
         assert_eq!(value["bytes"], 10);
     }
 

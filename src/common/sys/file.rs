@@ -59,6 +59,23 @@ impl Stat {
     }
 }
 
+/// `stat(2)`, following symbolic links.
+///
+/// # Errors
+/// The call's.
+pub fn stat(path: &CStr) -> io::Result<Stat> {
+    let mut answer = raw::empty_statx();
+    match raw::statx(libc::AT_FDCWD, path, 0, &mut answer) {
+        0.. => Ok(Stat::from_statx(&answer)),
+        error => Err(io::Error::from_raw_os_error(-error)),
+    }
+}
+
+/// The file's position; `None` if it has none (pipes, sockets, terminals).
+pub fn seekable_offset(fd: BorrowedFd<'_>) -> Option<u64> {
+    lseek(fd, 0, libc::SEEK_CUR).ok()
+}
+
 /// `fstat(2)`.
 ///
 /// # Errors
@@ -127,11 +144,35 @@ pub fn is_append(fd: BorrowedFd<'_>) -> io::Result<bool> {
     if flags < 0 { Err(io::Error::last_os_error()) } else { Ok(flags & libc::O_APPEND != 0) }
 }
 
+/// Lets reads of a file that was opened with `O_DIRECT` go through the page cache from now on.
+pub fn clear_direct(fd: BorrowedFd<'_>) {
+    // SAFETY: takes no pointers.
+    let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    if flags >= 0 && flags & libc::O_DIRECT != 0 {
+        // SAFETY: takes no pointers.
+        unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags & !libc::O_DIRECT) };
+    }
+}
+
+/// Tells the kernel that a file will be read from front to back, which doubles its read-ahead. Only advice.
+pub fn advise_sequential(fd: BorrowedFd<'_>) {
+    // SAFETY: takes no pointers.
+    unsafe { libc::posix_fadvise(fd.as_raw_fd(), 0, 0, libc::POSIX_FADV_SEQUENTIAL) };
+}
+
+/// Sets a file's position.
+///
+/// # Errors
+/// `ESPIPE` for what has none.
+pub fn seek(fd: BorrowedFd<'_>, at: u64) -> io::Result<()> {
+    lseek(fd, i64::try_from(at).unwrap_or(i64::MAX), libc::SEEK_SET).map(drop)
+}
+
 /// `lseek(2)`: the new offset from the start.
 ///
 /// # Errors
 /// `ESPIPE` for what has no position, and the call's others.
-pub fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> io::Result<u64> {
+fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> io::Result<u64> {
     // SAFETY: takes no pointers.
     let at = unsafe { libc::lseek64(fd.as_raw_fd(), offset, whence) };
     u64::try_from(at).map_err(|_| io::Error::last_os_error())

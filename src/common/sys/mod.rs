@@ -16,12 +16,12 @@ mod transfer;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-pub use file::{Kind, Stat, cached, fstat, is_append, lseek, open_plain, read_cached};
-pub use mapping::Mapping;
-pub use transfer::{
-    InnerPipe, available, copy_file_range, enlarge_pipe, read, seekable_offset, splice, write, write_all,
-    write_all_vectored,
+pub use file::{
+    Kind, Stat, advise_sequential, cached, clear_direct, fstat, is_append, open_plain, read_cached, seek,
+    seekable_offset, stat,
 };
+pub use mapping::Mapping;
+pub use transfer::{InnerPipe, copy_file_range, enlarge_pipe, read, splice, write_all, write_all_vectored};
 
 /// A counter to wake a `poll(2)` with.
 pub struct EventFd(OwnedFd);

@@ -3,8 +3,8 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use super::fault;
 use super::raw::{self, IoVec};
-use super::{fault, file};
 
 fn count(answer: i32) -> io::Result<usize> {
     usize::try_from(answer).map_err(|_| io::Error::from_raw_os_error(-answer))
@@ -67,19 +67,6 @@ pub fn write_all_vectored(fd: BorrowedFd<'_>, pieces: &[&[u8]]) -> io::Result<()
         }
     }
     Ok(())
-}
-
-/// Bytes that can be read from a pipe, socket or terminal at once (`FIONREAD`).
-///
-/// # Errors
-/// `ioctl(2)`'s: `ENOTTY`, `EINVAL`, `EOPNOTSUPP`… for what does not know.
-pub fn available(fd: BorrowedFd<'_>) -> io::Result<usize> {
-    let mut n: libc::c_int = 0;
-    // SAFETY: FIONREAD writes one int, a local.
-    if unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &raw mut n) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(usize::try_from(n).unwrap_or(0))
 }
 
 /// Moves up to `len` bytes between two files' positions, one of which is a pipe.
@@ -165,10 +152,4 @@ impl InnerPipe {
     pub fn input(&self) -> BorrowedFd<'_> {
         self.write.as_fd()
     }
-}
-
-/// The file's position; `None` if it has none (pipes, sockets, terminals).
-#[must_use]
-pub fn seekable_offset(fd: BorrowedFd<'_>) -> Option<u64> {
-    file::lseek(fd, 0, libc::SEEK_CUR).ok()
 }

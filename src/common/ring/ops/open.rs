@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
+use std::os::fd::IntoRawFd;
 
 use io_uring::{opcode, types};
 
@@ -132,6 +133,6 @@ impl Ring {
     /// Closes an ordinary descriptor, and reports what `close(2)` reports. A descriptor that is shared (another
     /// clone, an operation in flight) is left to its last holder.
     pub fn close(&self, fd: Fd) -> InFlight<Close> {
-        self.start(Close { fd: fd.into_raw().unwrap_or(-1) })
+        self.start(Close { fd: fd.into_owned().map_or(-1, IntoRawFd::into_raw_fd) })
     }
 }

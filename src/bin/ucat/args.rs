@@ -1,0 +1,146 @@
+//! The command line: what was typed ([`Cli`]), and what it means ([`Options`]).
+
+use std::ffi::OsString;
+
+use ringutils::cli::{Invocation, Shared, SharedArgs, Tool, UsageFault};
+
+/// Concatenate FILE(s) to standard output.
+///
+/// With no FILE, or when FILE is -, read standard input.
+#[derive(clap::Parser, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "cat's options are switches")]
+pub struct Cli {
+    /// number nonempty output lines, overrides -n
+    #[arg(short = 'b', long)]
+    number_nonblank: bool,
+    /// number all output lines
+    #[arg(short = 'n', long)]
+    number: bool,
+    /// suppress repeated empty output lines
+    #[arg(short = 's', long)]
+    squeeze_blank: bool,
+    /// use ^ and M- notation, except for LFD and TAB
+    #[arg(short = 'v', long)]
+    show_nonprinting: bool,
+    /// display $ or ^M$ at end of each line
+    #[arg(short = 'E', long)]
+    show_ends: bool,
+    /// display TAB characters as ^I
+    #[arg(short = 'T', long)]
+    show_tabs: bool,
+    /// equivalent to -vET
+    #[arg(short = 'A', long)]
+    show_all: bool,
+    /// equivalent to -vE
+    #[arg(short = 'e')]
+    nonprinting_ends: bool,
+    /// equivalent to -vT
+    #[arg(short = 't')]
+    nonprinting_tabs: bool,
+    /// (ignored)
+    #[arg(short = 'u')]
+    unbuffered: bool,
+    #[command(flatten)]
+    shared: SharedArgs,
+    files: Vec<OsString>,
+}
+
+impl Tool for Cli {
+    const NAME: &'static str = "ucat";
+    const GNU: &'static [&'static str] = &["cat"];
+    const USAGE: &'static [&'static str] = &["[OPTION]... [FILE]..."];
+
+    fn without_options(files: Vec<OsString>) -> Result<Self, Vec<OsString>> {
+        Ok(Self { files, ..Self::default() })
+    }
+}
+
+/// Which lines get a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbered {
+    #[default]
+    None,
+    All,
+    Nonblank,
+}
+
+/// How output differs from input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
+pub struct Style {
+    pub numbered: Numbered,
+    pub squeeze: bool,
+    pub nonprinting: bool,
+    pub ends: bool,
+    pub tabs: bool,
+}
+
+impl Style {
+    /// Whether every byte goes out as it came in.
+    pub fn is_plain(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// What to do.
+#[derive(Debug)]
+pub struct Options {
+    pub style: Style,
+    pub shared: Shared,
+    /// In order; `-` is standard input. Never empty.
+    pub files: Vec<OsString>,
+}
+
+impl Options {
+    /// Makes sense of the command line.
+    ///
+    /// # Errors
+    /// A bad value of one of the shared options.
+    pub fn new(cli: Cli, invocation: &Invocation) -> Result<Self, UsageFault> {
+        let shared = cli.shared.resolve(invocation.ring_variable.as_deref())?;
+        let numbered = match cli {
+            Cli { number_nonblank: true, .. } => Numbered::Nonblank,
+            Cli { number: true, .. } => Numbered::All,
+            _ => Numbered::None,
+        };
+        let style = Style {
+            numbered,
+            squeeze: cli.squeeze_blank,
+            nonprinting: cli.show_nonprinting || cli.show_all || cli.nonprinting_ends || cli.nonprinting_tabs,
+            ends: cli.show_ends || cli.show_all || cli.nonprinting_ends,
+            tabs: cli.show_tabs || cli.show_all || cli.nonprinting_tabs,
+        };
+        let mut files = cli.files;
+        if files.is_empty() {
+            files.push("-".into());
+        }
+        Ok(Self { style, shared, files })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn style(args: &[&str]) -> Style {
+        let cli = Cli::try_parse_from(["cat"].iter().chain(args)).expect("valid options");
+        Options::new(cli, &Invocation::from_argv0(None, "ucat")).expect("no bad values").style
+    }
+
+    #[test]
+    fn clap_definition_is_sound() {
+        ringutils::cli::command::<Cli>().debug_assert();
+    }
+
+    #[test]
+    fn letters_add_up() {
+        assert!(style(&["-u"]).is_plain());
+        let all = Style { nonprinting: true, ends: true, tabs: true, ..Style::default() };
+        assert_eq!(style(&["-A"]), all);
+        assert_eq!(style(&["-e", "-t"]), all);
+        assert_eq!(style(&["-vET"]), all);
+        assert_eq!(style(&["-b", "-n"]).numbered, Numbered::Nonblank);
+        assert_eq!(style(&["-n", "-b"]).numbered, Numbered::Nonblank);
+    }
+}

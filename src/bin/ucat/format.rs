@@ -1,0 +1,453 @@
+//! The formatting options, on whole blocks.
+//!
+//! Line ends are found by SIMD search, and what lies between them is copied in pieces; only `-v` looks at each byte,
+//! through a table. The state between blocks, and between files, is a few words ([`Formatter`]); it can be advanced
+//! over a block without formatting it ([`Formatter::skip`]), so that several blocks can be formatted at once.
+
+use memchr::{memchr_iter, memmem};
+
+use crate::args::{Numbered, Style};
+
+/// As many as the largest number has.
+const DIGITS: usize = 20;
+
+/// A line number as text, right-aligned, as it is printed.
+#[derive(Clone, Copy, Debug)]
+struct Counter {
+    text: [u8; DIGITS],
+    /// Where the digits start.
+    start: usize,
+}
+
+impl Counter {
+    const fn new() -> Self {
+        let mut text = [b' '; DIGITS];
+        text[DIGITS - 1] = b'0';
+        Self { text, start: DIGITS - 1 }
+    }
+
+    #[inline]
+    fn increment(&mut self) {
+        let mut at = DIGITS - 1;
+        while self.text[at] == b'9' {
+            self.text[at] = b'0';
+            at = at.saturating_sub(1);
+        }
+        if at < self.start {
+            self.start = at;
+            self.text[at] = b'1';
+        } else {
+            self.text[at] += 1;
+        }
+    }
+
+    fn add(&mut self, n: u64) {
+        let value =
+            self.text[self.start..].iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0'));
+        let mut value = value.wrapping_add(n);
+        let mut at = DIGITS;
+        while value > 0 && at > 0 {
+            at -= 1;
+            self.text[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
+            value /= 10;
+        }
+        self.start = self.start.min(at);
+    }
+
+    /// At least six columns.
+    #[inline]
+    fn columns(&self) -> &[u8] {
+        &self.text[self.start.min(DIGITS - 6)..]
+    }
+}
+
+/// What is carried from one block to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Formatter {
+    style: Style,
+    counter: Counter,
+    at_line_start: bool,
+    /// Empty lines in a row, so far.
+    blanks: u64,
+    /// A CR that is printed as `^M` if a line feed follows (`-E` without `-v`).
+    held_cr: bool,
+}
+
+impl Formatter {
+    pub const fn new(style: Style) -> Self {
+        Self { style, counter: Counter::new(), at_line_start: true, blanks: 0, held_cr: false }
+    }
+
+    /// Formats a block, behind what `out` holds.
+    pub fn push(&mut self, block: &[u8], out: &mut Out) {
+        let Some(&first) = block.first() else { return };
+        if std::mem::take(&mut self.held_cr) {
+            out.extend(if first == b'\n' { b"^M" } else { b"\r" });
+        }
+        let Style { numbered, squeeze, nonprinting, ends, tabs } = self.style;
+        if squeeze && numbered == Numbered::None && !nonprinting && !ends && !tabs {
+            return self.squeeze(block, out);
+        }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', block) {
+            self.line(&block[start..end], out);
+            start = end + 1;
+        }
+        self.unfinished(&block[start..], out);
+    }
+
+    /// A line whose line feed was found.
+    #[inline]
+    fn line(&mut self, line: &[u8], out: &mut Out) {
+        let Style { numbered, squeeze, ends, .. } = self.style;
+        if line.is_empty() && self.at_line_start {
+            self.blanks += 1;
+            if squeeze && self.blanks > 1 {
+                return;
+            }
+            if numbered == Numbered::All {
+                self.number(out);
+            }
+        } else {
+            self.begin(out);
+            match line.split_last() {
+                Some((b'\r', text)) if ends && !self.style.nonprinting => {
+                    self.text(text, out);
+                    out.extend(b"^M");
+                }
+                _ => self.text(line, out),
+            }
+        }
+        out.extend(if ends { b"$\n" } else { b"\n" });
+        self.at_line_start = true;
+    }
+
+    /// What follows the last line feed.
+    fn unfinished(&mut self, line: &[u8], out: &mut Out) {
+        if line.is_empty() {
+            return;
+        }
+        self.begin(out);
+        self.at_line_start = false;
+        match line.split_last() {
+            Some((b'\r', text)) if self.style.ends && !self.style.nonprinting => {
+                self.text(text, out);
+                self.held_cr = true;
+            }
+            _ => self.text(line, out),
+        }
+    }
+
+    /// The first byte of a line that is not empty.
+    #[inline]
+    fn begin(&mut self, out: &mut Out) {
+        self.blanks = 0;
+        if self.at_line_start && self.style.numbered != Numbered::None {
+            self.number(out);
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, out: &mut Out) {
+        self.counter.increment();
+        out.extend(self.counter.columns());
+        out.push(b'\t');
+    }
+
+    #[inline]
+    fn text(&self, text: &[u8], out: &mut Out) {
+        if self.style.nonprinting {
+            show(text, if self.style.tabs { &SHOWN_TABS } else { &SHOWN }, out);
+        } else if self.style.tabs {
+            let mut start = 0;
+            for tab in memchr_iter(b'\t', text) {
+                out.extend(&text[start..tab]);
+                out.extend(b"^I");
+                start = tab + 1;
+            }
+            out.extend(&text[start..]);
+        } else {
+            out.extend(text);
+        }
+    }
+
+    /// `-s` alone: everything is copied but the line feeds beyond the second in a row.
+    fn squeeze(&mut self, block: &[u8], out: &mut Out) {
+        let mut rest = block;
+        // A run that began in an earlier block.
+        if self.at_line_start {
+            let run = leading_feeds(rest);
+            if run > 0 {
+                let kept = usize::from(self.blanks == 0);
+                out.extend(&rest[..kept]);
+                self.blanks += run as u64;
+                rest = &rest[run..];
+            }
+            if rest.is_empty() {
+                return;
+            }
+        }
+        let finder = memmem::Finder::new(b"\n\n\n");
+        while let Some(found) = finder.find(rest) {
+            out.extend(&rest[..found + 2]);
+            rest = &rest[found + 2 + leading_feeds(&rest[found + 2..])..];
+        }
+        out.extend(rest);
+        self.end_at(block);
+    }
+
+    /// What the end of a block says about where we are.
+    fn end_at(&mut self, block: &[u8]) {
+        let feeds = block.iter().rev().take_while(|byte| **byte == b'\n').count();
+        self.at_line_start = if block.is_empty() { self.at_line_start } else { feeds > 0 };
+        // The first of them ends a line.
+        self.blanks = (feeds as u64).saturating_sub(1);
+    }
+
+    /// Goes over a block as [`Formatter::push`] does, without formatting it.
+    pub fn skip(&mut self, block: &[u8]) {
+        let Some((last, _)) = block.split_last() else { return };
+        let Style { numbered, squeeze, nonprinting, ends, .. } = self.style;
+        if numbered == Numbered::None {
+            if leading_feeds(block) == block.len() && self.at_line_start {
+                self.blanks += block.len() as u64;
+            } else {
+                self.end_at(block);
+            }
+        } else if numbered == Numbered::All && !squeeze {
+            let starts = u64::from(self.at_line_start) + memchr_iter(b'\n', block).count() as u64;
+            self.at_line_start = *last == b'\n';
+            self.counter.add(starts - u64::from(self.at_line_start));
+        } else {
+            self.skip_lines(block);
+        }
+        self.held_cr = *last == b'\r' && ends && !nonprinting;
+    }
+
+    /// The numbers depend on which lines are empty.
+    fn skip_lines(&mut self, block: &[u8]) {
+        let Style { numbered, squeeze, .. } = self.style;
+        let (mut start, mut count) = (0, 0);
+        for end in memchr_iter(b'\n', block) {
+            if end == start && self.at_line_start {
+                self.blanks += 1;
+                count += u64::from(numbered == Numbered::All && !(squeeze && self.blanks > 1));
+            } else {
+                count += u64::from(self.at_line_start);
+                self.blanks = 0;
+            }
+            self.at_line_start = true;
+            start = end + 1;
+        }
+        if start < block.len() {
+            count += u64::from(self.at_line_start);
+            self.blanks = 0;
+            self.at_line_start = false;
+        }
+        self.counter.add(count);
+    }
+
+    /// At the end of all input.
+    pub fn finish(&mut self, out: &mut Out) {
+        if std::mem::take(&mut self.held_cr) {
+            out.push(b'\r');
+        }
+    }
+}
+
+fn leading_feeds(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b'\n').count()
+}
+
+/// How a byte is shown: up to four bytes.
+#[derive(Clone, Copy)]
+struct Shown {
+    text: [u8; 4],
+    len: u8,
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "four at most")]
+const fn shown(tabs: bool) -> [Shown; 256] {
+    let mut table = [Shown { text: [0; 4], len: 1 }; 256];
+    let mut byte: u8 = 0;
+    loop {
+        let low = byte & 0x7f;
+        let meta = byte >= 0x80;
+        let (mut text, mut len) = ([0; 4], 0);
+        if meta {
+            text[0] = b'M';
+            text[1] = b'-';
+            len = 2;
+        }
+        // A TAB stays as it is, but only without the high bit.
+        let control = low == 127 || (low < 32 && (tabs || byte != b'\t'));
+        if control {
+            text[len] = b'^';
+            len += 1;
+        }
+        text[len] = if control { low ^ 64 } else { low };
+        table[byte as usize] = Shown { text, len: len as u8 + 1 };
+        if byte == 255 {
+            return table;
+        }
+        byte += 1;
+    }
+}
+
+static SHOWN: [Shown; 256] = shown(false);
+static SHOWN_TABS: [Shown; 256] = shown(true);
+
+/// `-v`: each byte through the table. Four bytes are written for each, of which those that count stay.
+fn show(text: &[u8], table: &[Shown; 256], out: &mut Out) {
+    let room = out.room(text.len() * 4);
+    let mut at = 0;
+    for &byte in text {
+        let shown = &table[usize::from(byte)];
+        if let Some(place) = room.get_mut(at..at + 4) {
+            place.copy_from_slice(&shown.text);
+        }
+        at += usize::from(shown.len);
+    }
+    out.advance(at);
+}
+
+/// Formatted bytes. The memory behind it is written (and cleared by the allocator) once, and then used again.
+#[derive(Debug, Default)]
+pub struct Out {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Out {
+    /// At least `n` bytes behind the end.
+    #[inline]
+    fn room(&mut self, n: usize) -> &mut [u8] {
+        if self.bytes.len() - self.len < n {
+            self.grow(n);
+        }
+        &mut self.bytes[self.len..]
+    }
+
+    #[cold]
+    fn grow(&mut self, n: usize) {
+        let want = (self.len + n).max(self.bytes.len() * 3 / 2).max(64 * 1024);
+        self.bytes.resize(want, 0);
+    }
+
+    /// `n` bytes of the room were filled.
+    #[inline]
+    const fn advance(&mut self, n: usize) {
+        self.len += n;
+    }
+
+    #[inline]
+    fn extend(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.extend(&[byte]);
+    }
+
+    /// What was put in.
+    pub fn filled(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// Forgets the content, keeps the memory.
+    pub const fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(style: Style, blocks: &[&[u8]]) -> Vec<u8> {
+        let (mut formatter, mut out) = (Formatter::new(style), Out::default());
+        for block in blocks {
+            formatter.push(block, &mut out);
+        }
+        formatter.finish(&mut out);
+        out.filled().to_vec()
+    }
+
+    fn styles() -> impl Iterator<Item = Style> {
+        (0..48).map(|bits: u8| Style {
+            numbered: [Numbered::None, Numbered::All, Numbered::Nonblank][usize::from(bits / 16)],
+            squeeze: bits & 1 != 0,
+            nonprinting: bits & 2 != 0,
+            ends: bits & 4 != 0,
+            tabs: bits & 8 != 0,
+        })
+    }
+
+    /// Small inputs with everything that matters: empty lines in runs, CRs, TABs, no line feed at the end.
+    fn inputs() -> Vec<Vec<u8>> {
+        let letters = *b"\n\n\r\ta\xe9";
+        let mut state: u32 = 7;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            usize::try_from(state >> 16).unwrap_or(0)
+        };
+        (0..300).map(|_| (0..next() % 12).map(|_| letters[next() % letters.len()]).collect()).collect()
+    }
+
+    #[test]
+    fn blocks_make_no_difference() {
+        for style in styles() {
+            for input in inputs() {
+                let whole = format(style, &[&input]);
+                for cut in 0..=input.len() {
+                    let (a, b) = input.split_at(cut);
+                    assert_eq!(format(style, &[a, b]), whole, "{style:?} {input:?} cut at {cut}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn skipping_leads_to_the_same_place() {
+        for style in styles() {
+            for input in inputs() {
+                for cut in 0..=input.len() {
+                    let (a, b) = input.split_at(cut);
+                    let mut pushed = Formatter::new(style);
+                    let mut skipped = pushed;
+                    let (mut first, mut rest, mut other) = (Out::default(), Out::default(), Out::default());
+                    pushed.push(a, &mut first);
+                    skipped.skip(a);
+                    pushed.push(b, &mut rest);
+                    skipped.push(b, &mut other);
+                    assert_eq!(rest.filled(), other.filled(), "{style:?} {input:?} cut at {cut}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_counter_grows_beyond_six_columns() {
+        let mut counter = Counter::new();
+        counter.add(999_998);
+        counter.increment();
+        assert_eq!(counter.columns(), b"999999");
+        counter.increment();
+        assert_eq!(counter.columns(), b"1000000");
+        counter.add(12_345_678_900);
+        assert_eq!(counter.columns(), b"12346678900");
+    }
+
+    #[test]
+    fn every_byte_is_shown_as_gnu_does() {
+        let style = Style { nonprinting: true, ..Style::default() };
+        assert_eq!(
+            format(style, &[b"\x00\x1b\x7f\x80\x89\x8a\xa0\xfe\xff\t"]),
+            b"^@^[^?M-^@M-^IM-^JM- M-~M-^?\t"
+        );
+        let tabs = Style { tabs: true, ..style };
+        assert_eq!(format(tabs, &[b"\t\x89"]), b"^IM-^I");
+    }
+}

@@ -1,0 +1,247 @@
+//! Many files in order: the next ones are opened and read while the current one is worked on.
+//!
+//! Nothing that can be noticed happens out of turn. Only regular files are touched ahead (opening a FIFO or a device
+//! has effects), and whatever goes wrong ahead is forgotten: the file is then opened in its turn by plain calls, and
+//! fails there and then, as if nobody had looked.
+//!
+//! A file whose name is cached is opened by a plain call, and if its content is cached too it is read by one: nothing
+//! is as cheap as a system call that does not wait. All else goes to the ring: `statx`, then for a small file one
+//! chain of open, read and read ([`crate::ring::ops::FileHead`]), for a large one its first block.
+
+use std::collections::VecDeque;
+use std::ffi::{CString, OsString};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use super::Session;
+use crate::ring::ops::How;
+use crate::ring::{Buf, Fd, Pool, Ring, Task};
+use crate::sys::{self, Kind, Stat};
+
+/// A file that was read ahead.
+pub struct Loaded {
+    /// What it is.
+    pub stat: Stat,
+    /// Its beginning.
+    pub buf: Buf,
+    /// The rest of it; `None` if `buf` is all there is.
+    pub rest: Option<Rest>,
+}
+
+/// A file of which a part has been read.
+pub enum Rest {
+    /// An ordinary descriptor. Its position is still at the start.
+    Plain(OwnedFd),
+    /// One that only the ring knows.
+    Ring(Fd),
+}
+
+/// What there is to know about a file when its turn has come.
+pub enum Ahead {
+    /// It was read.
+    Loaded(Loaded),
+    /// Nothing: it is to be opened now.
+    Unknown,
+}
+
+enum State {
+    Known(Ahead),
+    Coming(Task<io::Result<Loaded>>),
+}
+
+/// See the module.
+pub struct FilesAhead<'a> {
+    session: &'a Session,
+    names: &'a [OsString],
+    /// How many of `names` were looked at.
+    seen: usize,
+    window: VecDeque<State>,
+    depth: usize,
+    pool: Option<Pool>,
+    is_name: fn(&OsString) -> bool,
+    except: (u64, u64),
+}
+
+/// Files looked at ahead, unless `--ring=depth=N` says otherwise.
+const DEPTH: usize = 64;
+/// Bytes of a file read ahead. Larger files are streamed from there on.
+const HEAD: usize = 64 * 1024;
+
+impl<'a> FilesAhead<'a> {
+    /// Over `names` in order. Those for which `is_name` is false (`-`) are never touched, and the file that is
+    /// `except` (the output) is not read.
+    pub fn new(
+        session: &'a Session,
+        names: &'a [OsString],
+        is_name: fn(&OsString) -> bool,
+        except: (u64, u64),
+    ) -> Self {
+        let depth = session.config().depth.map_or(DEPTH, |depth| depth as usize);
+        Self { session, names, seen: 0, window: VecDeque::new(), depth, pool: None, is_name, except }
+    }
+
+    /// The next name's file. Call once for each name, in order.
+    pub fn next_file(&mut self) -> Ahead {
+        self.fill();
+        match self.window.pop_front() {
+            Some(State::Known(ahead)) => ahead,
+            Some(State::Coming(task)) => {
+                let loaded = self.session.ring().block_on(task.join());
+                loaded.map_or(Ahead::Unknown, Ahead::Loaded)
+            }
+            None => Ahead::Unknown,
+        }
+    }
+
+    /// Whether [`FilesAhead::next_file`] would not wait.
+    pub fn is_ready(&self) -> bool {
+        self.window.front().is_some_and(|state| match state {
+            State::Known(ahead) => matches!(ahead, Ahead::Loaded(_)),
+            State::Coming(task) => task.is_done(),
+        })
+    }
+
+    /// Lets what was started go on: before a call that may take a while.
+    pub fn kick(&self) {
+        if let Some(ring) = self.session.ring_if_any() {
+            ring.kick();
+        }
+    }
+
+    fn fill(&mut self) {
+        // One name alone has no next one to hide behind.
+        if self.names.len() < 2 {
+            return;
+        }
+        while self.window.len() < self.depth && self.seen < self.names.len() {
+            let name = &self.names[self.seen];
+            let state =
+                if (self.is_name)(name) { self.look(name) } else { Some(State::Known(Ahead::Unknown)) };
+            let Some(state) = state else { return };
+            self.window.push_back(state);
+            self.seen += 1;
+        }
+    }
+
+    /// Starts on one file; `None` when all buffers are in use.
+    fn look(&mut self, name: &OsString) -> Option<State> {
+        let Ok(path) = CString::new(name.as_bytes()) else { return Some(State::Known(Ahead::Unknown)) };
+        let buf = match self.pool()?.take() {
+            Some(buf) => buf,
+            // Not even one: this file must do without.
+            None if self.window.is_empty() => return Some(State::Known(Ahead::Unknown)),
+            None => return None,
+        };
+        let unwanted = Unwanted { identity: self.except, all: self.session.config().direct };
+        let Some(stat) = sys::cached(&path) else {
+            let ring = self.session.ring();
+            return Some(State::Coming(ring.spawn(fetch(ring.clone(), path, buf, unwanted))));
+        };
+        if unwanted.has(&stat) {
+            return Some(State::Known(Ahead::Unknown));
+        }
+        let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_NONBLOCK) else {
+            return Some(State::Known(Ahead::Unknown));
+        };
+        Some(self.load(fd, buf))
+    }
+
+    /// Reads an open file: at once if it is cached, else through the ring.
+    fn load(&mut self, fd: OwnedFd, mut buf: Buf) -> State {
+        // It may have been replaced since it was looked up; what is not a regular file is for its own turn.
+        let stat = match sys::fstat(&fd) {
+            Ok(stat) if stat.kind == Kind::Regular && stat.identity != self.except => stat,
+            _ => return State::Known(Ahead::Unknown),
+        };
+        while let Some(n) = {
+            let at = buf.len() as u64;
+            sys::read_cached(fd.as_fd(), buf.spare(), at)
+        } {
+            self.session.tally("preadv2", n);
+            buf.add(n);
+            if n == 0 || buf.room() == 0 {
+                let rest = (n > 0).then_some(Rest::Plain(fd));
+                return State::Known(Ahead::Loaded(Loaded { stat, buf, rest }));
+            }
+        }
+        let ring = self.session.ring();
+        State::Coming(ring.spawn(read_head(ring.clone(), fd, stat, buf)))
+    }
+
+    fn pool(&mut self) -> Option<&Pool> {
+        if self.pool.is_none() {
+            let blocks = u32::try_from(self.depth).unwrap_or(u32::MAX);
+            self.pool = Pool::new(HEAD, blocks.min(1024)).ok();
+        }
+        self.pool.as_ref()
+    }
+}
+
+/// What is not to be read ahead.
+#[derive(Clone, Copy)]
+struct Unwanted {
+    identity: (u64, u64),
+    /// Nothing is: with `O_DIRECT` the page cache is to be left alone.
+    all: bool,
+}
+
+impl Unwanted {
+    fn has(self, stat: &Stat) -> bool {
+        self.all || stat.kind != Kind::Regular || stat.identity == self.identity
+    }
+}
+
+/// A file whose name is not cached: all of it through the ring.
+async fn fetch(ring: Ring, path: CString, buf: Buf, unwanted: Unwanted) -> io::Result<Loaded> {
+    let stat = ring.statx(None, path.clone(), 0).await?;
+    if unwanted.has(&stat) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let how = How { flags: libc::O_RDONLY | libc::O_NONBLOCK, mode: 0 };
+    let size = usize::try_from(stat.size).unwrap_or(usize::MAX);
+    let buf = if size < buf.capacity() {
+        match ring.file_head(None, &path, how, size, buf) {
+            Ok(head) => {
+                let head = head.await?;
+                return finish_head(&ring, head.fd, stat, head.buf, head.complete).await;
+            }
+            Err(buf) => buf,
+        }
+    } else {
+        buf
+    };
+    let fd = ring.open(None, path, how).await?;
+    finish_head(&ring, fd, stat, buf, false).await
+}
+
+/// An open file whose content is not cached.
+async fn read_head(ring: Ring, fd: OwnedFd, stat: Stat, buf: Buf) -> io::Result<Loaded> {
+    finish_head(&ring, Fd::new(fd), stat, buf, false).await
+}
+
+/// Reads until the buffer is full or the file has ended.
+async fn finish_head(
+    ring: &Ring,
+    fd: Fd,
+    stat: Stat,
+    mut buf: Buf,
+    mut complete: bool,
+) -> io::Result<Loaded> {
+    while !complete && buf.room() > 0 {
+        let (before, at) = (buf.len(), buf.len() as u64);
+        buf = ring.read(&fd, buf, Some(at)).await?;
+        complete = buf.len() == before;
+    }
+    let rest = if complete { None } else { Some(Rest::of(fd)) };
+    Ok(Loaded { stat, buf, rest })
+}
+
+impl Rest {
+    fn of(fd: Fd) -> Self {
+        match fd.into_owned() {
+            Ok(fd) => Self::Plain(fd),
+            Err(fd) => Self::Ring(fd),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading one large file ahead of its consumer: the heart of a pipeline.
+
+use std::collections::VecDeque;
+use std::io;
+
+use crate::ring::ops::Read;
+use crate::ring::{Buf, Fd, InFlight, Pool, Ring};
+use crate::sys;
+
+/// Blocks of a file in order, the next ones already on their way. Memory is bounded by the pool.
+///
+/// ```no_run
+/// # async fn example(ring: ringutils::ring::Ring, fd: ringutils::ring::Fd) -> std::io::Result<()> {
+/// let pool = ringutils::ring::Pool::new(128 * 1024, 8)?;
+/// let mut blocks = ringutils::io::ReadAhead::new(&ring, &pool, fd, 0, 1 << 30);
+/// while let Some(block) = blocks.next().await? {
+///     // `block` is used here while the next ones are read.
+/// }
+/// # Ok(()) }
+/// ```
+pub struct ReadAhead {
+    ring: Ring,
+    pool: Pool,
+    fd: Fd,
+    /// What the consumer gets next starts here.
+    at: u64,
+    /// What is started next starts here.
+    next: u64,
+    /// Where the file is believed to end: reading ahead stops there, reading does not.
+    size: u64,
+    queue: VecDeque<InFlight<Read>>,
+}
+
+impl ReadAhead {
+    /// From offset `at` to the end, which is believed to be at `size`. Nothing is started before the first block is
+    /// asked for.
+    pub fn new(ring: &Ring, pool: &Pool, fd: Fd, at: u64, size: u64) -> Self {
+        Self { ring: ring.clone(), pool: pool.clone(), fd, at, next: at, size, queue: VecDeque::new() }
+    }
+
+    /// Starts reads as long as there are buffers.
+    fn fill(&mut self) {
+        while self.queue.is_empty() || self.next < self.size {
+            let Some(buf) = self.pool.take() else { return };
+            let block = buf.capacity() as u64;
+            self.queue.push_back(self.ring.read(&self.fd, buf, Some(self.next)));
+            self.next += block;
+        }
+    }
+
+    /// The next block; `None` at the end of the file, which is where a read answers 0, whatever the size was said
+    /// to be.
+    ///
+    /// # Errors
+    /// The read's; and `ENOMEM` when the consumer holds all buffers.
+    pub async fn next(&mut self) -> io::Result<Option<Buf>> {
+        self.fill();
+        let Some(read) = self.queue.pop_front() else {
+            return Err(io::Error::from_raw_os_error(libc::ENOMEM));
+        };
+        let buf = read.await?;
+        self.at += buf.len() as u64;
+        if buf.len() < buf.capacity() {
+            // A short read: what was started behind it would leave a gap. (Awaited, not dropped: the buffers are
+            // needed again at once.)
+            while let Some(read) = self.queue.pop_front() {
+                let _ = read.await;
+            }
+            self.next = self.at;
+            // `O_DIRECT` cannot go on from an odd offset.
+            if !self.at.is_multiple_of(buf.capacity() as u64)
+                && let Ok(fd) = self.fd.borrow()
+            {
+                sys::clear_direct(fd);
+            }
+        }
+        if buf.is_empty() {
+            return Ok(None);
+        }
+        self.fill();
+        Ok(Some(buf))
+    }
+
+    /// Whether the next block can be had without waiting.
+    pub fn is_ready(&self) -> bool {
+        self.queue.front().is_some_and(InFlight::is_done)
+    }
+
+    /// The offset behind the last block that was handed out.
+    pub fn offset(&self) -> u64 {
+        self.at
+    }
+}

@@ -1,0 +1,57 @@
+//! What a run of a tool has at hand: a ring when it needs one.
+
+use std::cell::{OnceCell, RefCell};
+use std::io;
+
+use crate::ring::{Config, EngineChoice, Ring, Stats};
+
+/// The ring of a run. A job that a few system calls finish never sets one up.
+pub struct Session {
+    config: Config,
+    ring: OnceCell<Ring>,
+    plain: Option<RefCell<Stats>>,
+}
+
+impl Session {
+    /// # Errors
+    /// Only if io_uring was asked for by name: why there is none. That is found out at once, before any data moves.
+    pub fn new(config: Config) -> io::Result<Self> {
+        let plain = config.stats.map(|_| RefCell::new(Stats::new("none")));
+        let session = Self { config, ring: OnceCell::new(), plain };
+        if session.config.engine == EngineChoice::Uring {
+            let _ = session.ring.set(Ring::new(&session.config)?);
+        }
+        Ok(session)
+    }
+
+    /// The ring, set up now if it was not before.
+    pub fn ring(&self) -> &Ring {
+        self.ring.get_or_init(|| Ring::new(&self.config).unwrap_or_else(|_| Ring::of_threads(&self.config)))
+    }
+
+    /// The ring, if one was needed so far.
+    pub fn ring_if_any(&self) -> Option<&Ring> {
+        self.ring.get()
+    }
+
+    /// What the user chose.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Counts a system call made beside the ring, for `--ring-stats`.
+    #[inline]
+    pub fn tally(&self, call: &'static str, bytes: usize) {
+        if let Some(plain) = &self.plain {
+            plain.borrow_mut().plain(call, bytes as u64);
+        }
+    }
+
+    /// All counters, if they were asked for.
+    pub fn stats(&self) -> Option<Stats> {
+        let plain = self.plain.as_ref()?.borrow();
+        let mut stats = self.ring.get().and_then(Ring::stats).unwrap_or_else(|| Stats::new("none"));
+        stats.operations.extend(plain.operations.iter().map(|(name, tally)| (*name, *tally)));
+        Some(stats)
+    }
+}

@@ -1,0 +1,151 @@
+//! Bytes from here to there without passing through user space.
+//!
+//! Each of these is a rung of a ladder: it moves what it can and says whether the rest is for the next rung
+//! ([`Outcome::Unsuited`]). What has moved has moved, and both files' positions say so.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use super::Session;
+use crate::sys::{self, InnerPipe};
+
+/// How a rung of the ladder ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The input is at its end, and all of it has been moved.
+    Done,
+    /// This way does not work here, or not any further.
+    Unsuited,
+    /// Reading failed, or (with `copy_file_range(2)`, which cannot tell) something did.
+    ReadFailed(io::Error),
+    /// Writing failed.
+    WriteFailed(io::Error),
+}
+
+/// Bytes that a pipe is asked to hold, and that one splice moves at most.
+pub const PIPE: usize = 1024 * 1024;
+/// Bytes per `copy_file_range(2)`: a whole number of anything, and small enough for a signal or a progress bar.
+const RANGE: usize = 64 * 1024 * 1024;
+
+/// `copy_file_range(2)` between two regular files, until the end.
+///
+/// A first call that reports nothing proves nothing (/proc files claim to be empty): that is `Unsuited`.
+pub fn copy_range(
+    session: &Session,
+    from: BorrowedFd<'_>,
+    to: BorrowedFd<'_>,
+    moved: &mut dyn FnMut(usize),
+) -> Outcome {
+    let mut any = false;
+    loop {
+        match sys::copy_file_range(from, to, RANGE) {
+            Ok(0) if any => return Outcome::Done,
+            Ok(0) => return Outcome::Unsuited,
+            Ok(n) => {
+                any = true;
+                session.tally("copy_file_range", n);
+                moved(n);
+            }
+            Err(error) => {
+                return if unusable(&error) { Outcome::Unsuited } else { Outcome::ReadFailed(error) };
+            }
+        }
+    }
+}
+
+/// Errors of `copy_file_range(2)` that say "not here" and not "this failed".
+fn unusable(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::ENOSYS
+                | libc::EOPNOTSUPP
+                | libc::EINVAL
+                | libc::EBADF
+                | libc::EXDEV
+                | libc::ETXTBSY
+                | libc::EPERM
+                | libc::EFBIG
+        )
+    )
+}
+
+/// `splice(2)` where one end is a pipe, until the end of the input. Any error is for plain reads and writes to find
+/// again, which can tell whose it is (and raise `SIGPIPE`, which splice does not).
+pub fn splice(
+    session: &Session,
+    from: BorrowedFd<'_>,
+    to: BorrowedFd<'_>,
+    moved: &mut dyn FnMut(usize),
+) -> Outcome {
+    sys::enlarge_pipe(from, PIPE);
+    sys::enlarge_pipe(to, PIPE);
+    let mut any = false;
+    loop {
+        match sys::splice(from, to, PIPE) {
+            // Some files of /proc and /sys splice nothing, but can be read.
+            Ok(0) => return if any { Outcome::Done } else { Outcome::Unsuited },
+            Ok(n) => {
+                any = true;
+                session.tally("splice", n);
+                moved(n);
+            }
+            Err(_) => return Outcome::Unsuited,
+        }
+    }
+}
+
+/// `splice(2)` through a pipe of our own, where neither end is one.
+pub fn splice_through(
+    session: &Session,
+    from: BorrowedFd<'_>,
+    to: BorrowedFd<'_>,
+    moved: &mut dyn FnMut(usize),
+) -> Outcome {
+    let Ok(pipe) = InnerPipe::new(PIPE) else { return Outcome::Unsuited };
+    let mut any = false;
+    loop {
+        let n = match sys::splice(from, pipe.input(), pipe.capacity) {
+            Ok(0) => return if any { Outcome::Done } else { Outcome::Unsuited },
+            Ok(n) => n,
+            Err(_) => return Outcome::Unsuited,
+        };
+        any = true;
+        session.tally("splice", n);
+        let mut left = n;
+        while left > 0 {
+            match sys::splice(pipe.output(), to, left) {
+                Ok(m) if m > 0 => {
+                    session.tally("splice", m);
+                    moved(m);
+                    left -= m;
+                }
+                // The output does not take it this way: what is in the pipe must still get there.
+                _ => {
+                    return match drain(&pipe, left, to, moved) {
+                        Ok(()) => Outcome::Unsuited,
+                        Err(error) => Outcome::WriteFailed(error),
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// Empties our own pipe by reading and writing.
+fn drain(
+    pipe: &InnerPipe,
+    mut left: usize,
+    to: BorrowedFd<'_>,
+    moved: &mut dyn FnMut(usize),
+) -> io::Result<()> {
+    let mut bytes = vec![0; 64 * 1024];
+    while left > 0 {
+        let want = left.min(bytes.len());
+        let n = sys::read(pipe.output(), &mut bytes[..want])?;
+        sys::write_all(to, &bytes[..n])?;
+        moved(n);
+        left -= n;
+    }
+    Ok(())
+}
