@@ -1,0 +1,5 @@
+//! `ucat`, which is GNU's cat with read-ahead.
+
+mod formatting;
+mod model;
+mod sizes;
