@@ -108,7 +108,7 @@ pub fn difference(got: &[u8], expected: &[u8]) -> Option<String> {
 /// Some bytes around `at`, printable.
 fn excerpt(bytes: &[u8], at: usize) -> String {
     const BEFORE: usize = 30;
-    const SHOWN: usize = 400;
+    const SHOWN: usize = 160;
     let from = at.saturating_sub(BEFORE).min(bytes.len());
     let to = (from + SHOWN).min(bytes.len());
     let (start, end) = (if from > 0 { "…" } else { "" }, if to < bytes.len() { "…" } else { "" });

@@ -64,7 +64,7 @@ impl Scene {
 
     /// The program under test, called `cat`, in this folder.
     pub fn cat<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
-        Run::new(ucat(), "cat", self.dir().to_path_buf(), args)
+        Run::new(ucat(), "cat", self, args)
     }
 
     /// Asserts what is in a file.

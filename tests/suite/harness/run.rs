@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
+use super::Scene;
 use super::ended::Ended;
 use super::filter;
 use super::live::{Collector, Live, feed};
@@ -44,7 +45,7 @@ pub struct Run {
     tool: Tool,
     name: OsString,
     args: Vec<OsString>,
-    dir: PathBuf,
+    scene: Scene,
     variables: Vec<(OsString, OsString)>,
     streams: [Stream; 3],
     redirections: String,
@@ -53,12 +54,12 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new<S: AsRef<OsStr>>(tool: &Tool, name: &str, dir: PathBuf, args: &[S]) -> Self {
+    pub fn new<S: AsRef<OsStr>>(tool: &Tool, name: &str, scene: &Scene, args: &[S]) -> Self {
         Run {
             tool: tool.clone(),
             name: name.into(),
             args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(),
-            dir,
+            scene: scene.clone(),
             variables: vec![("LC_ALL".into(), "C".into())],
             streams: [Stream::Plain, Stream::Plain, Stream::Plain],
             redirections: String::new(),
@@ -141,7 +142,7 @@ impl Run {
             self.streams[fd] = match target {
                 "&-" => Stream::Closed,
                 "&1" => Stream::LikeStdout,
-                path => Stream::Path(self.dir.join(path), how),
+                path => Stream::Path(self.scene.path(path), how),
             };
         }
         let _ = write!(self.redirections, " {redirections}");
@@ -219,9 +220,9 @@ impl Run {
     }
 
     fn command(&self) -> Command {
-        let tool = if self.nobody { self.tool.copied_into(&self.dir) } else { self.tool.clone() };
+        let tool = if self.nobody { self.tool.copied_into(self.scene.dir()) } else { self.tool.clone() };
         let mut command = tool.command(&self.name);
-        command.args(&self.args).current_dir(&self.dir).env_clear();
+        command.args(&self.args).current_dir(self.scene.dir()).env_clear();
         for kept in ["PATH", "LLVM_PROFILE_FILE"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
