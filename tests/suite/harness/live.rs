@@ -135,6 +135,12 @@ impl Live {
     #[track_caller]
     pub fn finish(mut self) -> Ended {
         self.close_stdin();
+        self.end()
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(mut self) -> Ended {
         let hangs = !sys::wait_for(&sys::pidfd(self.pid()), libc::POLLIN, PATIENCE);
         if hangs {
             self.signal(libc::SIGKILL);

@@ -104,3 +104,12 @@ pub fn needs_root() -> bool {
     }
     !sys::is_root()
 }
+
+/// False, said loudly, where the kernel grants no ring.
+pub fn has_io_uring() -> bool {
+    let ring = io_uring::IoUring::new(8);
+    if let Err(e) = &ring {
+        skip(&format!("no io_uring here: {e}"));
+    }
+    ring.is_ok()
+}
