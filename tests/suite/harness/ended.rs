@@ -57,15 +57,6 @@ impl Ended {
         self.stderr_is("").code(0)
     }
 
-    /// The same output, diagnostics and status as `other`'s.
-    #[track_caller]
-    pub fn same_as(self, other: &Ended) -> Self {
-        if let Some(report) = self.difference_from(other) {
-            panic!("{report}");
-        }
-        self
-    }
-
     /// How this ended differently from `other`, told with both sides.
     pub fn difference_from(&self, other: &Ended) -> Option<String> {
         let mut report = String::new();

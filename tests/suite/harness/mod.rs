@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-pub use ended::Ended;
+pub use ended::{Ended, difference};
 pub use live::{Collector, PATIENCE};
 pub use run::Run;
 pub use sys::Limit;
-pub use tools::{Maker, Tool, gnu_under_test, latest_oracle, oracles, ucat};
+pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -70,7 +70,7 @@ impl Scene {
     /// Asserts what is in a file.
     #[track_caller]
     pub fn holds(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
-        if let Some(difference) = ended::difference(&self.read(name), expected.as_ref()) {
+        if let Some(difference) = difference(&self.read(name), expected.as_ref()) {
             panic!("{name}: {difference}");
         }
         self

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -86,7 +87,7 @@ impl Run {
 
     /// The name the program is called by.
     pub fn called(mut self, name: impl AsRef<OsStr>) -> Self {
-        self.name = name.as_ref().to_owned();
+        name.as_ref().clone_into(&mut self.name);
         self
     }
 
@@ -172,7 +173,7 @@ impl Run {
     }
 
     /// Without root's rights (nothing changes when the suite itself has none).
-    pub fn as_nobody(mut self) -> Self {
+    pub fn without_rights(mut self) -> Self {
         self.nobody = sys::is_root();
         self
     }
@@ -312,7 +313,7 @@ impl std::fmt::Display for Run {
         }
         write!(f, "{}", self.name.display())?;
         for arg in self.args.iter().take(SHOWN) {
-            write!(f, " {arg:?}")?;
+            write!(f, " \"{}\"", arg.as_bytes().escape_ascii())?;
         }
         if self.args.len() > SHOWN {
             write!(f, " … ({} arguments)", self.args.len())?;

@@ -145,14 +145,6 @@ pub fn set_nonblocking(fd: &impl AsRawFd) {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).expect("F_SETFL");
 }
 
-/// Bytes that wait in a pipe, socket or terminal.
-pub fn waiting(fd: &impl AsRawFd) -> usize {
-    let mut count: libc::c_int = 0;
-    // SAFETY: FIONREAD stores one int, which lives through the call.
-    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &raw mut count) }).expect("FIONREAD");
-    usize::try_from(count).expect("a count")
-}
-
 pub fn mkfifo(path: &Path) {
     let path = CString::new(path.as_os_str().as_bytes()).expect("no NUL");
     // SAFETY: the string lives through the call.

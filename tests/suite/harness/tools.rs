@@ -159,7 +159,8 @@ pub fn engine_variables(args: &[OsString]) -> Vec<(&'static str, OsString)> {
         _ => panic!("RINGUTILS_TEST_ENGINE={wanted}"),
     };
     if faults {
-        assert!(cfg!(feature = "faults"), "RINGUTILS_TEST_ENGINE={wanted} needs --features faults");
+        let compiled_in = cfg!(feature = "faults");
+        assert!(compiled_in, "RINGUTILS_TEST_ENGINE={wanted} needs --features faults");
         let base = std::env::var("RINGUTILS_TEST_SEED").map_or(1, |s| s.parse().expect("a number"));
         let bytes = args.iter().flat_map(|arg| arg.as_bytes());
         let seed = bytes.fold(base, |h: u64, &b| h.wrapping_mul(31).wrapping_add(u64::from(b))) & 0xFFFF_FFFF;

@@ -7,10 +7,10 @@ use std::io::Write;
 use crate::harness::{Collector, PATIENCE, Scene, sys};
 
 /// Far more than any tool may hold in memory.
-const SIZE: usize = 32 << 20;
+const SIZE: u32 = 32 << 20;
 
 fn content() -> Vec<u8> {
-    (0..SIZE as u32 / 8).flat_map(|n| u64::from(n).to_be_bytes()).collect()
+    (0..SIZE / 8).flat_map(|n| u64::from(n).to_be_bytes()).collect()
 }
 
 /// Starts `cat OPTION f`, lets `change` happen in the middle; everything that cat wrote.
@@ -82,18 +82,18 @@ fn a_log_that_is_written_to_all_the_time() {
     t.file("log", "");
     let mut log = OpenOptions::new().append(true).open(t.path("log")).unwrap();
     let mut written = Vec::new();
-    let mut line = |log: &mut File, i: usize| {
+    let mut add = |log: &mut File, i: usize| {
         let text = format!("line {i} of the log\n").repeat(100);
         log.write_all(text.as_bytes()).unwrap();
         written.extend_from_slice(text.as_bytes());
     };
     for i in 0..2000 {
-        line(&mut log, i);
+        add(&mut log, i);
     }
     let live = t.cat(&["log"]).start();
     live.stdout.at_least(1);
     for i in 2000..4000 {
-        line(&mut log, i);
+        add(&mut log, i);
     }
     let ended = live.finish().fine();
     assert!(written.starts_with(&ended.stdout), "not the beginning of what was written");

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::model::Format;
-use crate::harness::{Ended, Run, Scene, Tool, oracles, skip, ucat};
+use crate::harness::{Ended, Run, Scene, Tool, difference, oracles, skip, ucat};
 
 const CASES: u32 = 64;
 
@@ -140,22 +140,22 @@ impl Case {
                 t.file(format!("f{i}"), content);
             }
         }
-        // "f0/" is told as what it is only when there is an f0.
         let (ours, our_file) = self.run(&t, ucat());
-        let expected = self.expected();
-        match self.output {
-            Output::Pipe => prop_assert!(ours.stdout == expected, "{ours:?}\nis not what the model says"),
-            Output::File => {
-                prop_assert!(our_file == expected, "{ours:?}\nthe file is not what the model says")
-            }
-            _ => {}
+        let by_model = match self.output {
+            Output::Pipe => difference(&ours.stdout, &self.expected()),
+            Output::File => difference(&our_file, &self.expected()),
+            _ => None,
+        };
+        if let Some(report) = by_model {
+            return Err(TestCaseError::fail(format!("{}\nand the model: {report}", ours.command)));
         }
         for oracle in oracles {
             let (theirs, their_file) = self.run(&t, oracle);
-            if let Some(report) = ours.difference_from(&theirs) {
-                return Err(TestCaseError::fail(format!("{report}by {:?}", oracle.maker)));
+            let report = ours.difference_from(&theirs).or_else(|| difference(&our_file, &their_file));
+            if let Some(report) = report {
+                let (command, maker) = (&ours.command, oracle.maker);
+                return Err(TestCaseError::fail(format!("{command}\nand {maker:?}: {report}")));
             }
-            prop_assert!(our_file == their_file, "{ours:?}\nthe file is not as {:?} leaves it", oracle.maker);
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ fn no_ring_is_granted() {
     }
 }
 
-/// Filters that know only some of io_uring's three calls.
+/// Filters that know only some of `io_uring`'s three calls.
 #[test]
 fn a_ring_that_can_not_be_used() {
     let library = Library::new();
@@ -138,17 +138,17 @@ fn all_of_that_at_once() {
 fn no_memory_may_be_locked() {
     let library = Library::new();
     for bytes in [0, 4096, 64 << 10] {
-        library.unchanged(|run| run.as_nobody().limit(Limit::LockedMemory(bytes)));
+        library.unchanged(|run| run.without_rights().limit(Limit::LockedMemory(bytes)));
     }
 }
 
 #[test]
 fn no_thread_may_be_started() {
     let library = Library::new();
-    library.unchanged(|run| run.as_nobody().limit(Limit::Processes(0)));
+    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)));
     // Nor a ring: everything is done by the one thread there is.
-    library.unchanged(|run| run.as_nobody().limit(Limit::Processes(0)).deny(libc::EPERM, &RING));
-    library.unchanged(|run| run.as_nobody().limit(Limit::Processes(0)).limit(Limit::LockedMemory(0)));
+    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).deny(libc::EPERM, &RING));
+    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).limit(Limit::LockedMemory(0)));
 }
 
 #[test]

@@ -67,11 +67,11 @@ fn names_that_are_too_long() {
 fn permission_denied() {
     let t = scene();
     t.file("secret", "secret").file("d/inside", "inside");
-    std::fs::set_permissions(t.path("secret"), Permissions::from_mode(0)).unwrap();
-    std::fs::set_permissions(t.path("d"), Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(t.path("secret"), Permissions::from_mode(0o0)).unwrap();
+    std::fs::set_permissions(t.path("d"), Permissions::from_mode(0o0)).unwrap();
     let expected =
         "cat: secret: Permission denied\ncat: d: Permission denied\ncat: d/inside: Permission denied\n";
-    let run = t.cat(&["a", "secret", "d", "d/inside", "b"]).as_nobody();
+    let run = t.cat(&["a", "secret", "d", "d/inside", "b"]).without_rights();
     run.go().stdout_is("from a\nfrom b\n").stderr_is(expected).code(1);
     std::fs::set_permissions(t.path("d"), Permissions::from_mode(0o755)).unwrap();
 }

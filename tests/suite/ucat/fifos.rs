@@ -15,10 +15,8 @@ fn writer(t: &Scene, name: &str) -> File {
     let path = t.path(name);
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(OpenOptions::new().write(true).open(path)));
-    match receiver.recv_timeout(PATIENCE) {
-        Ok(file) => file.expect("a FIFO"),
-        Err(_) => panic!("{name}: nobody opens it for reading"),
-    }
+    let Ok(file) = receiver.recv_timeout(PATIENCE) else { panic!("{name}: nobody opens it for reading") };
+    file.expect("a FIFO")
 }
 
 /// Asserts that nobody has opened a FIFO for reading.

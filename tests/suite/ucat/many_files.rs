@@ -59,8 +59,9 @@ fn ten_thousand_arguments() {
 fn one_file_many_times() {
     let t = Scene::new();
     t.file("a", "again\n");
-    t.cat(&["a"; 2000]).go().stdout_is("again\n".repeat(2000)).fine();
-    t.cat(&["a"; 2000]).redirect("<a >out").go().fine();
+    let words = vec!["a"; 2000];
+    t.cat(&words).go().stdout_is("again\n".repeat(2000)).fine();
+    t.cat(&words).redirect("<a >out").go().fine();
     t.holds("out", "again\n".repeat(2000));
 }
 

@@ -2,7 +2,8 @@
 //! the real thing with this; `differential` compares both with GNU.
 
 /// The formatting options.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "cat has six flags that are independent of each other")]
 pub struct Format {
     number: bool,
     number_nonblank: bool,
@@ -36,6 +37,9 @@ impl Format {
 
     /// What cat makes of `input`, all files in a row.
     pub fn apply(self, input: &[u8]) -> Vec<u8> {
+        if self == Format::default() {
+            return input.to_vec();
+        }
         let mut out = Vec::with_capacity(input.len() * 2);
         let (mut line, mut blanks, mut at_start) = (0_u64, 0_u64, true);
         for (i, &byte) in input.iter().enumerate() {
@@ -58,9 +62,8 @@ impl Format {
     fn byte(self, byte: u8, before_end: bool, out: &mut Vec<u8>) {
         match byte {
             b'\n' if self.ends => out.extend_from_slice(b"$\n"),
-            b'\n' => out.push(byte),
             b'\t' if self.tabs => out.extend_from_slice(b"^I"),
-            b'\t' => out.push(byte),
+            b'\n' | b'\t' => out.push(byte),
             b'\r' if self.ends && before_end => out.extend_from_slice(b"^M"),
             _ if self.nonprinting => {
                 if byte >= 128 {

@@ -186,7 +186,7 @@ fn two_dashes_end_the_options() {
     t.cat(&["./-n"]).go().stdout_is("file n\n").fine();
 }
 
-/// Usage errors tell argv[0] as it is. Other diagnostics do too where GNU uses glibc's error(), but only its last
+/// Usage errors tell argv[0] as it is. Other diagnostics do too where GNU uses glibc's `error()`, but only its last
 /// component where it was built with gnulib's: both are right.
 #[test]
 fn the_name_it_was_called_by_is_told() {

@@ -83,7 +83,7 @@ fn rewriting_a_file_with_itself() {
 #[test]
 fn rewriting_a_big_file_with_itself() {
     let t = Scene::new();
-    let big: Vec<u8> = (0..3_000_000_u32).flat_map(|n| n.to_be_bytes()).collect();
+    let big: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_be_bytes).collect();
     t.file("f", &big);
     t.cat(&["f"]).redirect("1<>f").go().fine();
     t.holds("f", &big);
@@ -138,7 +138,7 @@ fn read_ahead_must_not_see_what_is_written() {
     // Shifts a big file to the left by one byte, through many blocks.
     use std::io::{Seek, SeekFrom};
     let t = Scene::new();
-    let big: Vec<u8> = (0..700_000_u32).flat_map(|n| n.to_be_bytes()).collect();
+    let big: Vec<u8> = (0..700_000_u32).flat_map(u32::to_be_bytes).collect();
     t.file("f", &big);
     let mut input = std::fs::File::open(t.path("f")).unwrap();
     input.seek(SeekFrom::Start(1)).unwrap();

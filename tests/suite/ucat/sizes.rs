@@ -11,7 +11,11 @@ const LARGE: [usize; 12] = [
 
 /// Ways to fill a file: each has something at its edges that a formatter could get wrong.
 fn contents(size: usize) -> [(&'static str, Vec<u8>); 6] {
-    let repeat = |pattern: &[u8]| pattern.iter().copied().cycle().take(size).collect::<Vec<u8>>();
+    let repeat = |pattern: &[u8]| {
+        let mut content = pattern.repeat(size / pattern.len() + 1);
+        content.truncate(size);
+        content
+    };
     let mut noise = 0x2545_F491_u32;
     let random = |_| {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
