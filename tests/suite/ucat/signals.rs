@@ -85,6 +85,33 @@ fn it_can_be_killed_while_nobody_reads() {
     }
 }
 
+/// stdin is still open and silent when the reader has gone.
+#[test]
+fn a_pipe_that_breaks_while_it_waits_for_input() {
+    let t = scene();
+    let live = t.cat(&["-"]).stdin_typed().stdout_to(broken_pipe()).start();
+    live.send("typed\n");
+    live.end().killed_by(libc::SIGPIPE).stderr_is("");
+    let live = t.cat(&["a", "-"]).stdin_typed().stdout_to(broken_pipe()).start();
+    live.end().killed_by(libc::SIGPIPE).stderr_is("");
+    let live = t.cat(&["a", "-"]).stdin_typed().stdout_to(broken_pipe()).ignoring(libc::SIGPIPE).start();
+    live.end().stderr_is("cat: write error: Broken pipe\n").code(1);
+}
+
+/// As `nohup` and a shell's background jobs start it.
+#[test]
+fn signals_that_were_ignored_stay_ignored() {
+    let t = scene();
+    for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM, libc::SIGQUIT] {
+        let live = t.cat(&["a", "-"]).stdin_typed().ignoring(signal).start();
+        live.stdout.until("from a\n");
+        live.signal(signal);
+        live.send("typed\n");
+        live.stdout.until("from a\ntyped\n");
+        live.finish().stdout_is("from a\ntyped\n").fine();
+    }
+}
+
 #[test]
 fn stopped_and_continued_it_loses_nothing() {
     let t = scene();

@@ -171,3 +171,31 @@ fn sparse_files_are_zeros() {
     t.cat(&["a"]).redirect(">out").go().fine();
     t.holds("out", vec![0; 5_000_000]);
 }
+
+/// Offsets that do not fit into 32 bits.
+#[test]
+fn far_into_a_file() {
+    use std::io::{Read, Seek, SeekFrom};
+    use std::os::unix::fs::FileExt;
+    let t = Scene::new();
+    for far in [(1_u64 << 31) - 3, (1 << 32) - 3, 5 << 30] {
+        let input = std::fs::File::create_new(t.path(format!("in {far}"))).unwrap();
+        input.write_all_at(b"the end of a long file\n", far).unwrap();
+        let mut input = std::fs::File::open(t.path(format!("in {far}"))).unwrap();
+        input.seek(SeekFrom::Start(far)).unwrap();
+        t.cat(&["-"])
+            .stdin_from(input.try_clone().unwrap())
+            .go()
+            .stdout_is("the end of a long file\n")
+            .fine();
+        input.seek(SeekFrom::Start(far)).unwrap();
+        let mut output = std::fs::File::create_new(t.path(format!("out {far}"))).unwrap();
+        output.seek(SeekFrom::Start(far)).unwrap();
+        t.cat(&["-"]).stdin_from(input).stdout_to(output).go().fine();
+        let mut output = std::fs::File::open(t.path(format!("out {far}"))).unwrap();
+        output.seek(SeekFrom::Start(far)).unwrap();
+        let mut written = String::new();
+        output.read_to_string(&mut written).unwrap();
+        assert_eq!(written, "the end of a long file\n");
+    }
+}

@@ -131,6 +131,25 @@ fn a_terminal_line_without_end() {
     live.finish().fine();
 }
 
+/// The end of a terminal's input is not forever: each `-` has one of its own.
+#[test]
+fn a_terminal_named_twice() {
+    let t = Scene::new();
+    t.file("a", "from a\n");
+    let (mut master, slave) = sys::terminal();
+    let screen = Collector::of(master.try_clone().unwrap());
+    let out = slave.try_clone().unwrap();
+    let live = t.cat(&["-", "a", "-"]).stdin_from(slave).stdout_to(out).start();
+    master.write_all(b"first\n").unwrap();
+    screen.until("first\n");
+    master.write_all(b"\x04").unwrap();
+    screen.until("first\nfrom a\n");
+    master.write_all(b"second\n").unwrap();
+    screen.until("first\nfrom a\nsecond\n");
+    master.write_all(b"\x04").unwrap();
+    live.finish().fine();
+}
+
 /// Output to a terminal that appends, as make(1) leaves it behind.
 #[test]
 fn a_terminal_opened_for_appending() {
@@ -235,6 +254,45 @@ fn a_nonblocking_stdout_that_is_full() {
         let got = Collector::of(reader).all();
         assert!(big.as_bytes().starts_with(&got), "{} bytes that are not the beginning", got.len());
     }
+}
+
+/// What the next command of a script will read from the same stdin.
+#[test]
+fn stdin_is_left_alone_when_it_is_not_named() {
+    use std::io::Seek;
+    let t = Scene::new();
+    t.file("a", "from a\n").file("in", "x\n".repeat(1000));
+    let mut file = std::fs::File::open(t.path("in")).unwrap();
+    for words in [&["a"][..], &["-n", "a", "gone"], &["--version"], &["-X"]] {
+        t.cat(words).stdin_from(file.try_clone().unwrap()).go();
+        assert_eq!(file.stream_position().unwrap(), 0);
+    }
+    // Its turn never comes when the output fails before.
+    t.cat(&["a", "-"]).stdin_from(file.try_clone().unwrap()).redirect(">/dev/full").go().code(1);
+    assert_eq!(file.stream_position().unwrap(), 0);
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(b"for the next\n").unwrap();
+    t.cat(&["a", "a"]).stdin_from(reader.try_clone().unwrap()).go().fine();
+    t.cat(&["a", "-"]).stdin_from(reader.try_clone().unwrap()).redirect(">/dev/full").go().code(1);
+    drop(writer);
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "for the next\n");
+}
+
+#[test]
+fn a_failing_output_ends_it_while_the_input_is_open() {
+    let t = Scene::new();
+    let live = t.cat(&["-"]).stdin_typed().redirect(">/dev/full").start();
+    live.send("typed\n");
+    live.end().stderr_is("cat: write error: No space left on device\n").code(1);
+    let live = t.cat(&["-n", "-"]).stdin_typed().redirect(">/dev/full").start();
+    live.send("typed\n");
+    live.end().stderr_is("cat: write error: No space left on device\n").code(1);
+    // A FIFO whose turn would come is never waited for.
+    t.file("a", "from a\n").fifo("fifo");
+    let live = t.cat(&["a", "fifo"]).redirect(">/dev/full").start();
+    live.end().stderr_is("cat: write error: No space left on device\n").code(1);
 }
 
 #[test]
