@@ -97,9 +97,10 @@ fn a_trace_leaves_the_output_alone() {
     }
     let (t, big) = scene();
     let engines: &[&str] = if has_io_uring() { &["uring", "threads"] } else { &["threads"] };
+    let expected = super::model::Format::of("-E").apply(format!("{big}from a\n{big}").as_bytes());
     for engine in engines {
-        let run = t.cat(&["--ring-trace", "big", "a", "big"]).env("RINGUTILS", format!("engine={engine}"));
-        let ended = run.go().stdout_is(format!("{big}from a\n{big}")).code(0);
+        let run = t.cat(&["--ring-trace", "-E", "big", "a", "big"]);
+        let ended = run.env("RINGUTILS", format!("engine={engine}")).go().stdout_is(&expected).code(0);
         let trace = String::from_utf8(ended.stderr).expect("UTF-8");
         assert!(trace.lines().count() > 1, "{engine}: {trace}");
         assert!(trace.ends_with('\n'), "{engine}: {trace}");
@@ -121,6 +122,21 @@ fn the_variable_and_the_option() {
     assert_eq!(engine_of(run().arg("--ring=engine=threads,depth=2").arg("--ring=engine=uring")), "uring");
 }
 
+/// All of it through the variable, as a symlinked `cat` deep in a script can be watched.
+#[test]
+fn statistics_and_trace_by_the_variable() {
+    if only_ours() {
+        return;
+    }
+    let (t, big) = scene();
+    let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,stats=json").go();
+    assert_eq!(stats(&ended.stdout_is(&big).code(0))["engine"], "threads");
+    let ended = t.cat(&["-T", "big"]).env("RINGUTILS", "engine=threads,trace").go().stdout_is(&big).code(0);
+    assert!(!ended.stderr.is_empty());
+    // An empty variable is as good as none.
+    t.cat(&["big"]).env("RINGUTILS", "").go().stdout_is(&big).fine();
+}
+
 #[test]
 fn every_size_of_block_and_depth() {
     if only_ours() {
@@ -136,6 +152,13 @@ fn every_size_of_block_and_depth() {
         "block=128K",
         "threads=1",
         "threads=3,depth=7",
+        "threads=256,depth=4096",
+        "depth=4096,block=512",
+        "block=16M",
+        "plain",
+        "direct",
+        "direct,block=512",
+        "sqpoll,depth=4",
     ] {
         for option in ["-u", "-T"] {
             let run = t.cat(&[&format!("--ring={ring}"), option, "big", "a", "-"]).stdin("typed\n");
@@ -157,7 +180,7 @@ fn refused(run: Run) {
     }
 }
 
-const BAD: [&[u8]; 26] = [
+const BAD: [&[u8]; 28] = [
     b"engine",
     b"engine=",
     b"engine=foo",
@@ -181,6 +204,8 @@ const BAD: [&[u8]; 26] = [
     b"block=-4K",
     b"block=4Q",
     b"block=99999999999999999999999",
+    b"sqpoll=yes",
+    b"trace=",
     b"threads=-1",
     b"threads=x",
     b"threads=99999999999999999999999",
