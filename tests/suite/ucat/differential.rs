@@ -51,6 +51,8 @@ struct Case {
     /// In pieces of at most a page.
     stdin: Vec<Vec<u8>>,
     output: Output,
+    /// The options stand behind the operands.
+    options_last: bool,
 }
 
 /// Bytes with everything in them that cat looks at.
@@ -87,15 +89,23 @@ fn case() -> impl Strategy<Value = Case> {
     ]);
     let stdin = vec(content(), 0..4)
         .prop_map(|pieces| pieces.iter().flat_map(|p| p.chunks(4096)).map(<[u8]>::to_vec).collect());
-    (vec(options, 0..4), vec(operand, 0..6), stdin, output)
-        .prop_map(|(options, operands, stdin, output)| Case { options, operands, stdin, output })
+    (vec(options, 0..4), vec(operand, 0..6), stdin, output, any::<bool>()).prop_map(
+        |(options, operands, stdin, output, options_last)| Case {
+            options,
+            operands,
+            stdin,
+            output,
+            options_last,
+        },
+    )
 }
 
 impl Case {
     fn run(&self, t: &Scene, tool: &Tool) -> (Ended, Vec<u8>) {
         t.file("out", "before\n");
         let words: Vec<&str> = self.options.iter().map(|(word, _)| *word).collect();
-        let mut run: Run = t.cat(&words).by(tool).stdin_pieces(self.stdin.clone());
+        let (first, last) = if self.options_last { (&[][..], &words[..]) } else { (&words[..], &[][..]) };
+        let mut run: Run = t.cat(first).by(tool).stdin_pieces(self.stdin.clone());
         for (i, operand) in self.operands.iter().enumerate() {
             run = match operand {
                 Operand::Content(_) => run.arg(format!("f{i}")),
@@ -104,6 +114,7 @@ impl Case {
                 Operand::Folder => run.arg("d"),
             };
         }
+        run = run.args(last);
         run = match self.output {
             Output::Pipe => run,
             Output::PipeForBoth => run.redirect("2>&1"),

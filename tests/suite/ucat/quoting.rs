@@ -98,3 +98,16 @@ fn the_locale_is_found_as_usual() {
         run.go().stderr_is(expected).code(1);
     }
 }
+
+/// Names that need quotes in a message are opened as they are.
+#[test]
+fn files_of_such_names_are_read() {
+    let t = Scene::new();
+    for &(name, ..) in TABLE {
+        let name = OsStr::from_bytes(name);
+        t.file(name, name.as_bytes());
+        for locale in ["C", "C.UTF-8"] {
+            t.cat(&[name, "--".as_ref()]).env("LC_ALL", locale).go().stdout_is(name.as_bytes()).fine();
+        }
+    }
+}

@@ -199,3 +199,28 @@ fn far_into_a_file() {
         assert_eq!(written, "the end of a long file\n");
     }
 }
+
+/// The kernel copies within one file system, but not always from one to another.
+#[test]
+fn across_file_systems() {
+    use std::os::unix::fs::MetadataExt;
+    let t = Scene::new();
+    let Ok(other) = tempfile::Builder::new().prefix("ringutils-").tempdir_in("/dev/shm") else {
+        return crate::harness::skip("/dev/shm is not to be written to");
+    };
+    if other.path().metadata().unwrap().dev() == t.dir().metadata().unwrap().dev() {
+        return crate::harness::skip("/dev/shm is no other file system");
+    }
+    let there = other.path().join("there");
+    let there = there.to_str().unwrap();
+    for size in SMALL.into_iter().chain(LARGE) {
+        let [(_, content), ..] = contents(size);
+        t.file("here", &content);
+        t.cat(&["here", "here"]).redirect(&format!(">{there}")).go().fine();
+        t.holds(there, content.repeat(2));
+        t.cat(&[there, "here"]).redirect(">back").go().fine();
+        t.holds("back", content.repeat(3));
+        t.cat(&[there, "here"]).redirect(">>back").go().fine();
+        t.holds("back", content.repeat(6));
+    }
+}
