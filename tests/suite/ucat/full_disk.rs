@@ -12,8 +12,10 @@ fn on_a_small_disk(test: impl FnOnce(&Scene) + Send + 'static) {
         return;
     }
     let name = std::thread::current().name().unwrap_or("?").to_owned();
+    // Made, and removed, out here: in there, the mount would be in the way.
+    let scene = Scene::new();
+    let t = scene.clone();
     let body = move || {
-        let t = Scene::new();
         t.folder("small").file("big", "0123456789abcde\n".repeat(200_000)).file("little", "little\n");
         match sys::mount_tmpfs(&t.path("small"), ROOM) {
             Ok(()) => test(&t),
