@@ -1,3 +1,23 @@
-//! The integration tests: a module a tool, and one for the pure parts of the benchmark.
+//! The integration tests: each tool run as a user runs it, compared with what GNU documents and does.
+//!
+//! ```sh
+//! cargo test --test suite                                              # the engine that fits
+//! RINGUTILS_TEST_ENGINE=threads cargo test --test suite                # or uring
+//! RINGUTILS_TEST_ENGINE=uring+faults cargo test --features faults --test suite
+//! PROPTEST_CASES=2000 cargo test --test suite differential             # longer than usual
+//! RINGUTILS_SKIP_LOG=skipped cargo test --test suite; cat skipped      # what could not be tested here
+//! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UCAT=…/cat cargo test --test suite   # the suite itself, on GNU's cat
+//! ```
+//!
+//! All variables are listed in `harness/tools.rs`. More is tested as root: a full disk, and how it is without
+//! root's rights.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "expected texts are built where it reads best, not where it runs fastest"
+)]
 
 mod compare;
+mod harness;
+mod ucat;

@@ -1,0 +1,115 @@
+//! What every test starts from: a folder of its own (a [`Scene`]), commands run in it ([`Run`]), and what
+//! they left behind ([`Ended`]).
+
+mod ended;
+mod filter;
+mod live;
+mod run;
+pub mod sys;
+mod tools;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+pub use ended::{Ended, difference};
+pub use live::{Collector, PATIENCE};
+pub use run::Run;
+pub use sys::Limit;
+pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat};
+
+/// A folder for one test, gone when the test is.
+#[derive(Clone)]
+pub struct Scene(Arc<TempDir>);
+
+impl Scene {
+    pub fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("ringutils-").tempdir().expect("a folder");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
+        Scene(Arc::new(dir))
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    /// Writes a file.
+    pub fn file(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &Self {
+        fs::write(self.path(name), content).expect("a file");
+        self
+    }
+
+    pub fn folder(&self, name: &str) -> &Self {
+        fs::create_dir(self.path(name)).expect("a folder");
+        self
+    }
+
+    pub fn fifo(&self, name: &str) -> &Self {
+        sys::mkfifo(&self.path(name));
+        self
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// The program under test, called `cat`, in this folder.
+    pub fn cat<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        Run::new(ucat(), "cat", self, args)
+    }
+
+    /// Asserts what is in a file.
+    #[track_caller]
+    pub fn holds(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
+        if let Some(difference) = difference(&self.read(name), expected.as_ref()) {
+            panic!("{name}: {difference}");
+        }
+        self
+    }
+}
+
+/// Says loudly that something could not be tested. Counted in the file that `RINGUTILS_SKIP_LOG` names.
+pub fn skip(why: &str) {
+    let test = std::thread::current().name().unwrap_or("?").to_owned();
+    let line = format!("SKIP: {test}: {why}\n");
+    // Not eprintln!, which the test runner would swallow.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Some(log) = std::env::var_os("RINGUTILS_SKIP_LOG").filter(|log| !log.is_empty()) {
+        let mut log = fs::OpenOptions::new().append(true).create(true).open(log).expect("the skip log");
+        log.write_all(line.as_bytes()).expect("the skip log");
+    }
+}
+
+/// True, said loudly, when GNU's program is under test: what only ours has can't be tested.
+pub fn only_ours() -> bool {
+    if gnu_under_test() {
+        skip("only our own tool has this");
+    }
+    gnu_under_test()
+}
+
+/// True, said loudly, when the suite does not run as root.
+pub fn needs_root() -> bool {
+    if !sys::is_root() {
+        skip("needs root");
+    }
+    !sys::is_root()
+}
+
+/// False, said loudly, where the kernel grants no ring.
+pub fn has_io_uring() -> bool {
+    let ring = io_uring::IoUring::new(8);
+    if let Err(e) = &ring {
+        skip(&format!("no io_uring here: {e}"));
+    }
+    ring.is_ok()
+}

@@ -1,0 +1,201 @@
+//! System calls that std does not offer: what happens to a child between fork and exec, pipes of one slot,
+//! terminals, waiting with a deadline. The only unsafe code of the suite.
+#![allow(unsafe_code)]
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use seccompiler::BpfProgram;
+
+/// Held while a child is between fork and exec. Whoever needs a descriptor to be *really* closed (a pipe without
+/// reader, an executable just written) takes it too: otherwise another test's child may hold a copy for a moment.
+static FORKING: Mutex<()> = Mutex::new(());
+
+/// Keeps every other test from forking until the guard is dropped.
+pub fn no_forks() -> MutexGuard<'static, ()> {
+    FORKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A resource limit, soft and hard alike.
+#[derive(Clone, Copy, Debug)]
+pub enum Limit {
+    Files(u64),
+    FileSize(u64),
+    AddressSpace(u64),
+    LockedMemory(u64),
+    Processes(u64),
+}
+
+/// What is done to a child between fork and exec.
+#[derive(Clone, Default)]
+pub struct Preparation {
+    pub close: Vec<RawFd>,
+    pub limits: Vec<Limit>,
+    pub ignore: Vec<i32>,
+    pub filters: Vec<Arc<BpfProgram>>,
+}
+
+impl Preparation {
+    /// Has `command` do all this in the child, after user and standard streams have been set.
+    pub fn install(&self, command: &mut Command) {
+        let plan = self.clone();
+        let hook = move || plan.carry_out();
+        // SAFETY: the hook allocates nothing and takes no lock; it only makes system calls.
+        unsafe { command.pre_exec(hook) };
+    }
+
+    fn carry_out(&self) -> io::Result<()> {
+        for &signal in &self.ignore {
+            // SAFETY: SIG_IGN is a valid disposition of any signal that may be ignored.
+            unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        for &fd in &self.close {
+            // SAFETY: only standard streams are listed; std's own descriptors are above them.
+            unsafe { libc::close(fd) };
+        }
+        for &limit in &self.limits {
+            set_limit(limit)?;
+        }
+        for filter in &self.filters {
+            seccompiler::apply_filter(filter).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        }
+        Ok(())
+    }
+}
+
+fn set_limit(limit: Limit) -> io::Result<()> {
+    let (resource, value) = match limit {
+        Limit::Files(n) => (libc::RLIMIT_NOFILE, n),
+        Limit::FileSize(n) => (libc::RLIMIT_FSIZE, n),
+        Limit::AddressSpace(n) => (libc::RLIMIT_AS, n),
+        Limit::LockedMemory(n) => (libc::RLIMIT_MEMLOCK, n),
+        Limit::Processes(n) => (libc::RLIMIT_NPROC, n),
+    };
+    let both = libc::rlimit { rlim_cur: value, rlim_max: value };
+    // SAFETY: `both` lives through the call.
+    check(unsafe { libc::setrlimit(resource, &raw const both) })?;
+    Ok(())
+}
+
+fn check(answer: libc::c_int) -> io::Result<libc::c_int> {
+    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
+}
+
+/// Waits until one of `events` holds on `fd`; false when `patience` ran out.
+pub fn wait_for(fd: &impl AsRawFd, events: i16, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        let left = i32::try_from(left).unwrap_or(i32::MAX);
+        let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+        // SAFETY: one entry, which lives through the call.
+        match check(unsafe { libc::poll(&raw mut entry, 1, left) }) {
+            Ok(n) => return n > 0,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => panic!("poll: {e}"),
+        }
+    }
+}
+
+/// A descriptor that becomes readable when the process has ended.
+pub fn pidfd(pid: u32) -> OwnedFd {
+    // SAFETY: no memory is handed over.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    let fd = RawFd::try_from(fd).expect("a descriptor");
+    assert!(fd >= 0, "pidfd_open: {}", io::Error::last_os_error());
+    // SAFETY: just opened, nobody else owns it.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// Sends `signal` to a child that has not been waited for.
+pub fn kill(pid: u32, signal: i32) {
+    let pid = libc::pid_t::try_from(pid).expect("a process id");
+    // SAFETY: no memory is handed over; the child is not reaped, so the id is still its own.
+    check(unsafe { libc::kill(pid, signal) }).expect("kill");
+}
+
+/// Waits until a child has stopped (or ended), without reaping it.
+pub fn wait_stopped(pid: u32) {
+    // SAFETY: all zeros is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
+    // SAFETY: `info` lives through the call.
+    check(unsafe { libc::waitid(libc::P_PID, pid, &raw mut info, flags) }).expect("waitid");
+}
+
+/// Makes a pipe as small as the kernel allows: one slot, so that it is writable only while it is empty.
+pub fn shrink_pipe(fd: &impl AsRawFd) {
+    // SAFETY: no memory is handed over.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, 1) }).expect("F_SETPIPE_SZ");
+}
+
+/// Sets `O_NONBLOCK` on the open file behind `fd`.
+pub fn set_nonblocking(fd: &impl AsRawFd) {
+    // SAFETY: no memory is handed over.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) }).expect("F_GETFL");
+    // SAFETY: no memory is handed over.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).expect("F_SETFL");
+}
+
+pub fn mkfifo(path: &Path) {
+    let path = CString::new(path.as_os_str().as_bytes()).expect("no NUL");
+    // SAFETY: the string lives through the call.
+    check(unsafe { libc::mkfifo(path.as_ptr(), 0o666) }).expect("mkfifo");
+}
+
+/// Both ends of a new terminal that neither echoes nor translates line ends, but still knows lines and ^D.
+pub fn terminal() -> (File, OwnedFd) {
+    let _guard = no_forks();
+    let (mut master, mut slave) = (-1, -1);
+    // SAFETY: all zeros is a valid termios, and all of its fields are set by the next call.
+    let mut settings: libc::termios = unsafe { std::mem::zeroed() };
+    let null = std::ptr::null_mut();
+    // SAFETY: the two descriptors are stored in variables that live; name, settings and size may be null.
+    check(unsafe { libc::openpty(&raw mut master, &raw mut slave, null, null.cast(), null.cast()) })
+        .expect("openpty");
+    for fd in [master, slave] {
+        // SAFETY: no memory is handed over.
+        check(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) }).expect("FD_CLOEXEC");
+    }
+    // SAFETY: `settings` lives through the call.
+    check(unsafe { libc::tcgetattr(slave, &raw mut settings) }).expect("tcgetattr");
+    settings.c_lflag &= !libc::ECHO;
+    settings.c_oflag &= !libc::OPOST;
+    // SAFETY: `settings` lives through the call.
+    check(unsafe { libc::tcsetattr(slave, libc::TCSANOW, &raw const settings) }).expect("tcsetattr");
+    // SAFETY: just opened, nobody else owns it.
+    let master = unsafe { File::from_raw_fd(master) };
+    // SAFETY: just opened, nobody else owns it.
+    let slave = unsafe { OwnedFd::from_raw_fd(slave) };
+    (master, slave)
+}
+
+pub fn is_root() -> bool {
+    // SAFETY: always succeeds, touches no memory.
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// Gives the calling thread a mount table of its own and mounts a tmpfs of `bytes` on `dir`. The thread, and the
+/// children it starts, are the only ones that see it; it goes with them.
+pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    let options = CString::new(format!("size={bytes},mode=0755"))?;
+    // SAFETY: no memory is handed over.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
+    let private = libc::MS_REC | libc::MS_PRIVATE;
+    let null = std::ptr::null();
+    // SAFETY: the strings live through the call; source, type and data are not looked at.
+    check(unsafe { libc::mount(null, c"/".as_ptr(), null, private, null.cast()) })?;
+    let kind = c"tmpfs".as_ptr();
+    // SAFETY: the strings live through the call.
+    check(unsafe { libc::mount(kind, dir.as_ptr(), kind, 0, options.as_ptr().cast()) })?;
+    Ok(())
+}

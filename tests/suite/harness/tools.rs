@@ -1,0 +1,173 @@
+//! Which programs are run: ours, and the GNU ones it is compared with.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `RINGUTILS_TEST_UCAT` | the program to test instead of the one just built |
+//! | `RINGUTILS_TEST_GNU` | set when that program is GNU's: tests of what only ours has are skipped |
+//! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
+//! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
+//! | `PROPTEST_CASES` | how many generated commands are compared |
+//! | `RINGUTILS_SKIP_LOG` | a file to which each skipped test adds a line |
+//! | `GNU_LATEST_BIN` | folder with the newest GNU coreutils |
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::sys;
+
+/// Whose program it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    Ours,
+    /// The newest GNU release to be had.
+    GnuLatest,
+    /// Whatever GNU release the system has.
+    GnuSystem,
+}
+
+/// A program, and how it is started under a name of our choice.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    pub maker: Maker,
+    program: PathBuf,
+    /// When the program needs libraries of its own: its dynamic loader, and where the libraries are.
+    loader: Option<(PathBuf, OsString)>,
+}
+
+impl Tool {
+    /// `path` is a program, or a shell script that runs one through a dynamic loader (as gnu-latest writes them).
+    fn at(maker: Maker, path: &Path) -> Self {
+        let wrapper = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        if !wrapper.starts_with(b"#!/bin/sh") {
+            return Tool { maker, program: path.to_path_buf(), loader: None };
+        }
+        let text = String::from_utf8(wrapper).expect("a script in UTF-8");
+        let words: Vec<&str> =
+            text.lines().last().unwrap_or_default().split(' ').map(|w| w.trim_matches('"')).collect();
+        let ["exec", loader, "--argv0", _, "--library-path", libraries, program, "$@"] = words[..] else {
+            panic!("{}: not a wrapper as gnu-latest writes them", path.display());
+        };
+        let loader = Some((loader.into(), libraries.into()));
+        Tool { maker, program: program.into(), loader }
+    }
+
+    /// The command that runs it called `name`, without arguments yet.
+    pub fn command(&self, name: &OsStr) -> Command {
+        use std::os::unix::process::CommandExt;
+        let Some((loader, libraries)) = &self.loader else {
+            let mut command = Command::new(&self.program);
+            command.arg0(name);
+            return command;
+        };
+        let mut command = Command::new(loader);
+        command.arg("--argv0").arg(name).arg("--library-path").arg(libraries).arg(&self.program);
+        command
+    }
+
+    /// A copy in `dir` that anybody may run, for tests that give up root's rights: the original may be in a home.
+    pub fn copied_into(&self, dir: &Path) -> Self {
+        let dir = dir.join(format!(".{:?}", self.maker));
+        let _guard = sys::no_forks();
+        if !dir.exists() {
+            fs::create_dir(&dir).expect("a folder for the copy");
+        }
+        let copy = |from: &Path| {
+            let to = dir.join(from.file_name().expect("a name"));
+            if !to.exists() {
+                fs::copy(from, &to).unwrap_or_else(|e| panic!("copy of {}: {e}", from.display()));
+            }
+            to
+        };
+        let loader = self.loader.as_ref().map(|(loader, libraries)| {
+            let library =
+                Path::new(OsStr::from_bytes(libraries.as_bytes().split(|&b| b == b':').next().unwrap()));
+            copy(&library.join("libc.so.6"));
+            (copy(loader), dir.clone().into_os_string())
+        });
+        Tool { maker: self.maker, program: copy(&self.program), loader }
+    }
+}
+
+/// The program under test.
+pub fn ucat() -> &'static Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(|| {
+        let path =
+            std::env::var_os("RINGUTILS_TEST_UCAT").unwrap_or_else(|| env!("CARGO_BIN_EXE_ucat").into());
+        Tool::at(Maker::Ours, Path::new(&path))
+    })
+}
+
+/// Whether the program under test is really GNU's, which is how the suite itself is tested.
+pub fn gnu_under_test() -> bool {
+    std::env::var_os("RINGUTILS_TEST_GNU").is_some()
+}
+
+/// The GNU programs called `name` that were found: the newest first, then the system's.
+pub fn oracles(name: &str) -> Vec<Tool> {
+    let latest = latest_folder().map(|dir| Tool::at(Maker::GnuLatest, &dir.join(name)));
+    let system = Path::new("/bin").join(name);
+    let system = is_gnu(&system).then(|| Tool::at(Maker::GnuSystem, &system));
+    if latest.is_none() {
+        super::skip("no newest GNU coreutils to compare with: set GNU_LATEST_BIN");
+    }
+    if system.is_none() {
+        super::skip("the system's coreutils are not GNU's");
+    }
+    latest.into_iter().chain(system).collect()
+}
+
+/// The newest GNU release only, for behaviour that has changed.
+pub fn latest_oracle(name: &str) -> Option<Tool> {
+    oracles(name).into_iter().find(|tool| tool.maker == Maker::GnuLatest)
+}
+
+fn is_gnu(path: &Path) -> bool {
+    let _guard = sys::no_forks();
+    let answer = Command::new(path).arg("--version").output();
+    answer.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).contains("(GNU coreutils)"))
+}
+
+fn latest_folder() -> Option<PathBuf> {
+    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let find = || {
+        if let Some(dir) = std::env::var_os("GNU_LATEST_BIN") {
+            return Some(PathBuf::from(dir));
+        }
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
+        let _guard = sys::no_forks();
+        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
+        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
+    };
+    FOLDER.get_or_init(find).clone()
+}
+
+/// What to put into `RINGUTILS` and `RINGUTILS_FAULTS` so that the engine is the one that is being tested.
+/// The arguments choose the seed: the same command always meets the same faults, another one other faults.
+pub fn engine_variables(args: &[OsString]) -> Vec<(&'static str, OsString)> {
+    let wanted = std::env::var("RINGUTILS_TEST_ENGINE").unwrap_or_default();
+    let (engine, faults) = match wanted.split_once('+') {
+        Some((engine, "faults")) => (engine, true),
+        Some(_) => panic!("RINGUTILS_TEST_ENGINE={wanted}"),
+        None => (wanted.as_str(), false),
+    };
+    let mut variables = match engine {
+        "" | "auto" => vec![],
+        "uring" | "threads" => vec![("RINGUTILS", OsString::from(format!("engine={engine}")))],
+        _ => panic!("RINGUTILS_TEST_ENGINE={wanted}"),
+    };
+    if faults {
+        let compiled_in = cfg!(feature = "faults");
+        assert!(compiled_in, "RINGUTILS_TEST_ENGINE={wanted} needs --features faults");
+        let base = std::env::var("RINGUTILS_TEST_SEED").map_or(1, |s| s.parse().expect("a number"));
+        let bytes = args.iter().flat_map(|arg| arg.as_bytes());
+        let seed = bytes.fold(base, |h: u64, &b| h.wrapping_mul(31).wrapping_add(u64::from(b))) & 0xFFFF_FFFF;
+        variables
+            .push(("RINGUTILS_FAULTS", format!("seed={seed},short=4,eintr=8,eagain=8,ecanceled=8").into()));
+    }
+    variables
+}
