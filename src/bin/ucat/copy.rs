@@ -3,14 +3,12 @@
 //! Every rung leaves both positions where it stopped, so that the next goes on from there, and reports errors only
 //! where it can tell whose they are.
 
-use std::io;
-
 use ringutils::io::ReadAhead;
 use ringutils::io::transfer::{Outcome, copy_range, splice, splice_through};
-use ringutils::ring::{Buf, Fd, Pool};
+use ringutils::ring::{Buf, Pool};
 use ringutils::sys::{self, Kind};
 
-use crate::run::{Context, Fatal, Input, Trouble};
+use crate::run::{Context, Input, Trouble};
 
 /// A regular file up to here is read and written at once.
 const SMALL: u64 = 32 * 1024;
@@ -78,7 +76,11 @@ fn plainly(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
     }
 }
 
-/// Reads blocks ahead, into registered buffers, while vectored writes of those before them are under way.
+/// Reads blocks ahead, into registered buffers, while vectored writes put out those before them.
+///
+/// The writes are plain calls. The output's position may be shared with other processes, and only `writev(2)` moves
+/// it under the lock that keeps their bytes apart; it also raises what an error may come with (`SIGPIPE`, `SIGXFSZ`),
+/// which a kernel worker cannot. So it is the reads that run elsewhere.
 fn pipeline(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
     let config = context.session.config();
     let depth = config.depth.unwrap_or(DEPTH).max(2);
@@ -89,18 +91,14 @@ fn pipeline(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
         let _ = ring.register(&pool);
     }
     let start = sys::seekable_offset(input.fd).unwrap_or(0);
-    let fd = input.fd.try_clone_to_owned().map_err(Trouble::Input)?;
-    let mut blocks = ReadAhead::new(ring, &pool, Fd::new(fd), start, input.stat.size);
+    let mut blocks = ReadAhead::new(ring, &pool, input.file.clone(), start, input.stat.size).elsewhere();
     let result = ring.block_on(pump(context, &mut blocks));
-    // Whoever shares the position finds it where plain reads would have left it.
+    // Whoever shares the input's position finds it where plain reads would have left it.
     let _ = sys::seek(input.fd, blocks.offset());
     result
 }
 
 async fn pump(context: &Context<'_>, blocks: &mut ReadAhead) -> Result<(), Trouble> {
-    let ring = context.session.ring();
-    let to = Fd::standard(context.output.fd());
-    let mut writing = None;
     loop {
         let mut batch: Vec<Buf> = Vec::new();
         let mut ended = None;
@@ -113,33 +111,10 @@ async fn pump(context: &Context<'_>, blocks: &mut ReadAhead) -> Result<(), Troub
                 }
             }
         }
-        // One write at a time: the file's position is theirs to share.
-        if let Some(write) = writing.take() {
-            finish(context, write.await)?;
-        }
-        if !batch.is_empty() {
-            writing = Some(ring.writev(&to, batch, None));
-        }
+        context.session.ring().kick();
+        context.write_all(&batch)?;
         if let Some(result) = ended {
-            if let Some(write) = writing {
-                finish(context, write.await)?;
-            }
             return result;
         }
     }
-}
-
-/// What a vectored write has left undone is done by plain calls; those also raise the signal that an error may come
-/// with (`SIGPIPE`, `SIGXFSZ`), which a kernel worker cannot.
-fn finish(context: &Context<'_>, (written, batch): (io::Result<usize>, Vec<Buf>)) -> Result<(), Fatal> {
-    let mut written = written.unwrap_or(0);
-    for block in batch {
-        let here = written.min(block.len());
-        written -= here;
-        if here < block.len() {
-            context.write(&block[here..])?;
-        }
-        context.done(block.len());
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ffi::{CString, OsString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress, ProgressWhen};
@@ -36,6 +36,9 @@ impl From<Fatal> for Trouble {
 
 /// An open input.
 pub struct Input<'a> {
+    /// For the ring.
+    pub file: &'a Fd,
+    /// For plain calls.
     pub fd: BorrowedFd<'a>,
     pub stat: Stat,
     /// It is the output as well (and may be copied all the same, if it does not feed on itself).
@@ -65,6 +68,16 @@ impl Context<'_> {
     pub fn write(&self, bytes: &[u8]) -> Result<(), Fatal> {
         self.output.write_all(bytes).map_err(Fatal)?;
         self.session.tally("write", bytes.len());
+        Ok(())
+    }
+
+    /// Writes several blocks, unchanged, by as few plain calls as possible.
+    pub fn write_all(&self, blocks: &[Buf]) -> Result<(), Fatal> {
+        let pieces: Vec<&[u8]> = blocks.iter().map(|buf| &buf[..]).collect();
+        let bytes = pieces.iter().map(|piece| piece.len()).sum();
+        self.output.write_all_vectored(&pieces).map_err(Fatal)?;
+        self.session.tally("writev", bytes);
+        self.done(bytes);
         Ok(())
     }
 
@@ -138,6 +151,10 @@ fn expected(options: &Options, when: ProgressWhen) -> Option<u64> {
     options.files.iter().map(size).sum()
 }
 
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMFILE)
+}
+
 fn is_stdin(name: &OsString) -> bool {
     name == "-"
 }
@@ -174,7 +191,13 @@ impl Run<'_> {
                 }
                 next => {
                     self.write_gathered(&mut gathered, &ahead)?;
-                    self.file(name, next)
+                    match self.file(name, next) {
+                        // The descriptors that are missing are ours: those of the files ahead.
+                        Err(Trouble::Input(error)) if is_out_of_descriptors(&error) && ahead.release() => {
+                            self.file(name, Ahead::Unknown)
+                        }
+                        result => result,
+                    }
                 }
             };
             match result {
@@ -201,11 +224,7 @@ impl Run<'_> {
             return Ok(());
         }
         ahead.kick();
-        let pieces: Vec<&[u8]> = gathered.iter().map(|buf| &buf[..]).collect();
-        let bytes = pieces.iter().map(|piece| piece.len()).sum();
-        self.context.output.write_all_vectored(&pieces).map_err(Fatal)?;
-        self.context.session.tally("writev", bytes);
-        self.context.done(bytes);
+        self.context.write_all(gathered)?;
         gathered.clear();
         Ok(())
     }
@@ -220,17 +239,19 @@ impl Run<'_> {
                 drop(buf);
                 match rest {
                     None => Ok(()),
-                    Some(Rest::Ring(fd)) => self.stream(fd, at, stat.size),
+                    Some(Rest::Ring(file)) => self.stream(file, at, stat.size),
                     Some(Rest::Plain(fd)) => {
-                        sys::seek(fd.as_fd(), at).map_err(Trouble::Input)?;
-                        self.input(&Input { fd: fd.as_fd(), stat, itself: false })
+                        let file = Fd::new(fd);
+                        let fd = file.borrow().map_err(Trouble::Input)?;
+                        sys::seek(fd, at).map_err(Trouble::Input)?;
+                        self.input(&Input { file: &file, fd, stat, itself: false })
                     }
                 }
             }
             Ahead::Unknown if is_stdin(name) => {
-                self.unknown(sys::process::standard(0).map_err(Trouble::Input)?)
+                self.unknown(&Fd::standard(sys::process::standard(0).map_err(Trouble::Input)?))
             }
-            Ahead::Unknown => self.unknown(self.open(name).map_err(Trouble::Input)?.as_fd()),
+            Ahead::Unknown => self.unknown(&Fd::new(self.open(name).map_err(Trouble::Input)?)),
         }
     }
 
@@ -246,13 +267,14 @@ impl Run<'_> {
     }
 
     /// An open file that nobody has looked at.
-    fn unknown(&mut self, fd: BorrowedFd<'_>) -> Result<(), Trouble> {
+    fn unknown(&mut self, file: &Fd) -> Result<(), Trouble> {
+        let fd = file.borrow().map_err(Trouble::Input)?;
         let stat = sys::fstat(fd).map_err(Trouble::Input)?;
         let itself = self.context.output.is_same(&stat);
         if itself && self.context.output.would_loop(fd) {
             return Err(Trouble::Itself);
         }
-        self.input(&Input { fd, stat, itself })
+        self.input(&Input { file, fd, stat, itself })
     }
 
     fn input(&mut self, input: &Input<'_>) -> Result<(), Trouble> {

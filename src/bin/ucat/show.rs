@@ -7,7 +7,7 @@
 use std::thread;
 
 use ringutils::io::{Crew, ReadAhead};
-use ringutils::ring::{Buf, Fd, Pool};
+use ringutils::ring::{Buf, Pool};
 use ringutils::sys;
 
 use crate::args::Style;
@@ -108,8 +108,7 @@ impl Shower {
         let out_at_most = out_at_most.min(pool.blocks() as usize - 1);
         let ring = context.session.ring();
         let start = sys::seekable_offset(input.fd).unwrap_or(0);
-        let fd = input.fd.try_clone_to_owned().map_err(Trouble::Input)?;
-        let mut blocks = ReadAhead::new(ring, &pool, Fd::new(fd), start, input.stat.size);
+        let mut blocks = ReadAhead::new(ring, &pool, input.file.clone(), start, input.stat.size);
         let mut crew = Crew::new(if out_at_most > 0 { cores } else { 0 }, work);
         let mut spare = Vec::new();
         let result = loop {

@@ -77,7 +77,8 @@ impl<'a> FilesAhead<'a> {
         is_name: fn(&OsString) -> bool,
         except: (u64, u64),
     ) -> Self {
-        let depth = session.config().depth.map_or(DEPTH, |depth| depth as usize);
+        let depth =
+            session.config().depth.map_or(DEPTH, |depth| depth as usize).min(session.descriptors() / 2);
         Self { session, names, seen: 0, window: VecDeque::new(), depth, pool: None, is_name, except }
     }
 
@@ -100,6 +101,15 @@ impl<'a> FilesAhead<'a> {
             State::Known(ahead) => matches!(ahead, Ahead::Loaded(_)),
             State::Coming(task) => task.is_done(),
         })
+    }
+
+    /// Gives back all descriptors that are held ahead of need; `false` if there are none. The files concerned are
+    /// opened again in their turn, and nothing is opened ahead from now on.
+    pub fn release(&mut self) -> bool {
+        let held = !self.window.is_empty();
+        self.window.iter_mut().for_each(|state| *state = State::Known(Ahead::Unknown));
+        self.depth = 0;
+        held
     }
 
     /// Lets what was started go on: before a call that may take a while.

@@ -29,13 +29,30 @@ pub struct ReadAhead {
     /// Where the file is believed to end: reading ahead stops there, reading does not.
     size: u64,
     queue: VecDeque<InFlight<Read>>,
+    elsewhere: bool,
 }
 
 impl ReadAhead {
     /// From offset `at` to the end, which is believed to be at `size`. Nothing is started before the first block is
     /// asked for.
     pub fn new(ring: &Ring, pool: &Pool, fd: Fd, at: u64, size: u64) -> Self {
-        Self { ring: ring.clone(), pool: pool.clone(), fd, at, next: at, size, queue: VecDeque::new() }
+        Self {
+            ring: ring.clone(),
+            pool: pool.clone(),
+            fd,
+            at,
+            next: at,
+            size,
+            queue: VecDeque::new(),
+            elsewhere: false,
+        }
+    }
+
+    /// Lets kernel workers do the reading, so that the consumer's core is free for the consumer.
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
+        self
     }
 
     /// Starts reads as long as there are buffers.
@@ -43,7 +60,12 @@ impl ReadAhead {
         while self.queue.is_empty() || self.next < self.size {
             let Some(buf) = self.pool.take() else { return };
             let block = buf.capacity() as u64;
-            self.queue.push_back(self.ring.read(&self.fd, buf, Some(self.next)));
+            let at = Some(self.next);
+            self.queue.push_back(if self.elsewhere {
+                self.ring.read_elsewhere(&self.fd, buf, at)
+            } else {
+                self.ring.read(&self.fd, buf, at)
+            });
             self.next += block;
         }
     }

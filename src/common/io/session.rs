@@ -4,6 +4,10 @@ use std::cell::{OnceCell, RefCell};
 use std::io;
 
 use crate::ring::{Config, EngineChoice, Ring, Stats};
+use crate::sys;
+
+/// Descriptors that are left for the standard ones, those inherited, and the work itself.
+const SPARE: usize = 32;
 
 /// The ring of a run. A job that a few system calls finish never sets one up.
 pub struct Session {
@@ -26,7 +30,19 @@ impl Session {
 
     /// The ring, set up now if it was not before.
     pub fn ring(&self) -> &Ring {
-        self.ring.get_or_init(|| Ring::new(&self.config).unwrap_or_else(|_| Ring::of_threads(&self.config)))
+        self.ring.get_or_init(|| {
+            // A ring is a descriptor, and so is the thread engine's bell: where there are hardly any, the files come
+            // first.
+            if self.descriptors() == 0 {
+                return Ring::of_nothing(&self.config);
+            }
+            Ring::new(&self.config).unwrap_or_else(|_| Ring::of_threads(&self.config))
+        })
+    }
+
+    /// How many descriptors may be held beyond those that the work itself needs; 0 where the limit is tight.
+    pub fn descriptors(&self) -> usize {
+        sys::descriptor_limit().saturating_sub(SPARE)
     }
 
     /// The ring, if one was needed so far.

@@ -187,8 +187,8 @@ impl Core {
         let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
         slot.restarts += u16::from(again);
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
-        // An operation that waits must not be called here, where it would hold up all others.
-        let callable = parcel.callable() && matches!(parcel.wait(), Wait::No | Wait::Instant);
+        // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
+        let callable = parcel.callable() && !matches!(parcel.wait(), Wait::Event(..) | Wait::Until(_));
         if first == -libc::EINTR {
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);

@@ -78,6 +78,12 @@ impl Ring {
         Self::with(threads(config, None), config)
     }
 
+    /// No engine at all: every operation is done on the spot, and no descriptor is taken.
+    #[must_use]
+    pub fn of_nothing(config: &Config) -> Self {
+        Self::with(Engine::Threads(threads::Threads::none()), config)
+    }
+
     fn with(engine: Engine, config: &Config) -> Self {
         let core = RefCell::new(Core::new(engine, config));
         Self(Rc::new(Inner { exec: Executor::new(), core }))

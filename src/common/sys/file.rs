@@ -177,3 +177,11 @@ fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> io::Result<u64> {
     let at = unsafe { libc::lseek64(fd.as_raw_fd(), offset, whence) };
     u64::try_from(at).map_err(|_| io::Error::last_os_error())
 }
+
+/// How many descriptors the process may have open (`RLIMIT_NOFILE`).
+pub fn descriptor_limit() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a local.
+    let answer = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    if answer == 0 { usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX) } else { 256 }
+}

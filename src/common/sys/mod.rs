@@ -17,8 +17,8 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 pub use file::{
-    Kind, Stat, advise_sequential, cached, clear_direct, fstat, is_append, open_plain, read_cached, seek,
-    seekable_offset, stat,
+    Kind, Stat, advise_sequential, cached, clear_direct, descriptor_limit, fstat, is_append, open_plain,
+    read_cached, seek, seekable_offset, stat,
 };
 pub use mapping::Mapping;
 pub use transfer::{InnerPipe, copy_file_range, enlarge_pipe, read, splice, write_all, write_all_vectored};

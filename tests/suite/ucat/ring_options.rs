@@ -34,7 +34,7 @@ fn statistics_as_json() {
         return;
     }
     let (t, big) = scene();
-    let run = t.cat(&["--ring-stats=json", "big", "a"]).env("RINGUTILS", "engine=threads");
+    let run = t.cat(&["--ring-stats=json", "-T", "big", "a"]).env("RINGUTILS", "engine=threads");
     let ended = run.go().stdout_is(format!("{big}from a\n")).code(0);
     assert_eq!(ended.stderr[0], b'{', "nothing but the object");
     let stats = stats(&ended);
@@ -129,7 +129,7 @@ fn statistics_and_trace_by_the_variable() {
         return;
     }
     let (t, big) = scene();
-    let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,stats=json").go();
+    let ended = t.cat(&["-uT", "big"]).env("RINGUTILS", "engine=threads,stats=json").go();
     assert_eq!(stats(&ended.stdout_is(&big).code(0))["engine"], "threads");
     let ended = t.cat(&["-T", "big"]).env("RINGUTILS", "engine=threads,trace").go().stdout_is(&big).code(0);
     assert!(!ended.stderr.is_empty());

@@ -4,6 +4,7 @@ use std::io;
 use std::mem;
 
 use io_uring::opcode;
+use io_uring::squeue::Flags;
 
 use super::offset;
 use crate::ring::fd::on;
@@ -26,6 +27,7 @@ pub struct Read {
     buf: Buf,
     at: Option<u64>,
     len: usize,
+    elsewhere: bool,
 }
 
 // SAFETY: the SQE points to the unfilled part of `buf`, which `self` owns; `fd` is held open.
@@ -37,12 +39,13 @@ unsafe impl Op for Read {
         let len = u32::try_from(sys::fault::cap(self.len)).unwrap_or(u32::MAX);
         let into = self.buf.end().as_ptr();
         let at = offset(self.at);
-        batch.push(match self.buf.fixed() {
+        let entry = match self.buf.fixed() {
             Some(index) => {
                 on!(self.fd, |file| opcode::ReadFixed::new(file, into, len, index).offset(at).build())
             }
             None => on!(self.fd, |file| opcode::Read::new(file, into, len).offset(at).build()),
-        });
+        };
+        batch.push(if self.elsewhere { entry.flags(Flags::ASYNC) } else { entry });
     }
 
     fn call(&mut self) -> Results {
@@ -127,13 +130,14 @@ impl Ring {
     /// A registered buffer makes it a `READ_FIXED`.
     pub fn read(&self, fd: &Fd, buf: Buf, at: Option<u64>) -> InFlight<Read> {
         let len = buf.room();
-        self.start(Read { fd: fd.clone(), buf, at, len })
+        self.start(Read { fd: fd.clone(), buf, at, len, elsewhere: false })
     }
 
-    /// As [`Ring::read`], but at most `len` bytes.
-    pub fn read_up_to(&self, fd: &Fd, buf: Buf, len: usize, at: Option<u64>) -> InFlight<Read> {
-        let len = len.min(buf.room());
-        self.start(Read { fd: fd.clone(), buf, at, len })
+    /// As [`Ring::read`], on a worker thread of the kernel from the start (`IOSQE_ASYNC`): copying what is cached
+    /// then takes another core's time, not the caller's.
+    pub fn read_elsewhere(&self, fd: &Fd, buf: Buf, at: Option<u64>) -> InFlight<Read> {
+        let len = buf.room();
+        self.start(Read { fd: fd.clone(), buf, at, len, elsewhere: true })
     }
 
     /// Reads consecutive bytes into several buffers.

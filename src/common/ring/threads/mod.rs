@@ -73,6 +73,20 @@ impl Threads {
         Self { shared, pool: Vec::new(), limit, waits: Vec::new(), here: Vec::new(), away: 0, reason }
     }
 
+    /// No threads: all is done on the spot.
+    pub fn none() -> Self {
+        let reason = Some("too few descriptors".to_owned());
+        Self {
+            shared: None,
+            pool: Vec::new(),
+            limit: 0,
+            waits: Vec::new(),
+            here: Vec::new(),
+            away: 0,
+            reason,
+        }
+    }
+
     /// Starts the operation in `slot`.
     pub fn start(&mut self, index: u32, slot: &mut Slot) {
         let Some(parcel) = slot.parcel() else { return };
