@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use io_uring::squeue::Entry;
+use io_uring::squeue::{Entry, Flags};
 use io_uring::{IoUring, Probe, cqueue, opcode, types};
 
 use super::Pool;
@@ -110,9 +110,11 @@ impl Uring {
         Ok(this)
     }
 
-    /// A filter may allow the set-up and forbid the rest: find out before any data is touched.
+    /// Runs a no-op on a worker thread. A filter may allow the set-up and forbid the rest, and where no thread may be
+    /// started (`RLIMIT_NPROC`) operations that need one fail or, several at once, hang: find out before any data is
+    /// touched.
     fn trial(&mut self) -> io::Result<()> {
-        let nop = opcode::Nop::new().build();
+        let nop = opcode::Nop::new().build().flags(Flags::ASYNC);
         // SAFETY: a no-op points nowhere.
         unsafe { self.ring.submission().push(&nop) }.map_err(io::Error::other)?;
         loop {
@@ -121,8 +123,9 @@ impl Uring {
                 Err(error) => return Err(error),
                 Ok(_) => {}
             }
-            if self.ring.completion().next().is_some() {
-                return Ok(());
+            if let Some(completion) = self.ring.completion().next() {
+                let ran = completion.result() == 0;
+                return if ran { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) };
             }
         }
     }
