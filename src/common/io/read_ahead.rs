@@ -76,24 +76,26 @@ impl ReadAhead {
     /// # Errors
     /// The read's; and `ENOMEM` when the consumer holds all buffers.
     pub async fn next(&mut self) -> io::Result<Option<Buf>> {
-        self.fill();
-        let Some(read) = self.queue.pop_front() else {
-            return Err(io::Error::from_raw_os_error(libc::ENOMEM));
+        let buf = loop {
+            self.fill();
+            let Some(read) = self.queue.pop_front() else {
+                return Err(io::Error::from_raw_os_error(libc::ENOMEM));
+            };
+            match read.await {
+                // `O_DIRECT` is choosy, and how is up to the file system: then without.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) && self.leave_direct() => {
+                    self.start_over().await;
+                }
+                result => break result?,
+            }
         };
-        let buf = read.await?;
         self.at += buf.len() as u64;
         if buf.len() < buf.capacity() {
-            // A short read: what was started behind it would leave a gap. (Awaited, not dropped: the buffers are
-            // needed again at once.)
-            while let Some(read) = self.queue.pop_front() {
-                let _ = read.await;
-            }
-            self.next = self.at;
-            // `O_DIRECT` cannot go on from an odd offset.
-            if !self.at.is_multiple_of(buf.capacity() as u64)
-                && let Ok(fd) = self.fd.borrow()
-            {
-                sys::clear_direct(fd);
+            // A short read: what was started behind it would leave a gap.
+            self.start_over().await;
+            // An odd offset is nothing for `O_DIRECT`.
+            if !self.at.is_multiple_of(buf.capacity() as u64) {
+                self.leave_direct();
             }
         }
         if buf.is_empty() {
@@ -101,6 +103,18 @@ impl ReadAhead {
         }
         self.fill();
         Ok(Some(buf))
+    }
+
+    /// Forgets what was started. (Awaited, not dropped: the buffers are needed again at once.)
+    async fn start_over(&mut self) {
+        while let Some(read) = self.queue.pop_front() {
+            let _ = read.await;
+        }
+        self.next = self.at;
+    }
+
+    fn leave_direct(&self) -> bool {
+        self.fd.borrow().is_ok_and(sys::clear_direct)
     }
 
     /// Whether the next block can be had without waiting.

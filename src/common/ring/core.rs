@@ -187,12 +187,15 @@ impl Core {
         let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
         slot.restarts += u16::from(again);
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
+        let wait = parcel.wait();
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
-        let callable = parcel.callable() && !matches!(parcel.wait(), Wait::Event(..) | Wait::Until(_));
+        let callable = parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::Until(_));
+        // To one that never waits "try again" is no answer; a pipe may mean it.
+        let not_started = first == -libc::ECANCELED || (first == -libc::EAGAIN && matches!(wait, Wait::No));
         if first == -libc::EINTR {
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);
-        } else if first == -libc::ECANCELED || (first == -libc::EAGAIN && callable) {
+        } else if not_started {
             // The kernel could not start a worker thread for it (no cancel of ours): do its work.
             self.count(|stats| stats.retried += 1);
             if callable { self.call_here(index) } else { self.launch(index) }

@@ -144,14 +144,15 @@ pub fn is_append(fd: BorrowedFd<'_>) -> io::Result<bool> {
     if flags < 0 { Err(io::Error::last_os_error()) } else { Ok(flags & libc::O_APPEND != 0) }
 }
 
-/// Lets reads of a file that was opened with `O_DIRECT` go through the page cache from now on.
-pub fn clear_direct(fd: BorrowedFd<'_>) {
+/// Lets reads of a file that was opened with `O_DIRECT` go through the page cache from now on; `false` if it was not.
+pub fn clear_direct(fd: BorrowedFd<'_>) -> bool {
     // SAFETY: takes no pointers.
     let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
     if flags >= 0 && flags & libc::O_DIRECT != 0 {
         // SAFETY: takes no pointers.
-        unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags & !libc::O_DIRECT) };
+        return unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags & !libc::O_DIRECT) } == 0;
     }
+    false
 }
 
 /// Tells the kernel that a file will be read from front to back, which doubles its read-ahead. Only advice.
