@@ -77,7 +77,7 @@ impl Shower {
     /// One open file.
     pub fn input(&mut self, context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
         if let Some(left) = input.left()
-            && left >= LARGE
+            && (left >= LARGE || context.session.config().direct)
             && !input.itself
         {
             sys::advise_sequential(input.fd);
