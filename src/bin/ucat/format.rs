@@ -3,35 +3,48 @@
 //! Line ends are found by SIMD search, and what lies between them is copied in pieces; only `-v` looks at each byte,
 //! through a table. The state between blocks, and between files, is a few words ([`Formatter`]); it can be advanced
 //! over a block without formatting it ([`Formatter::skip`]), so that several blocks can be formatted at once.
+#![allow(
+    clippy::inline_always,
+    reason = "measured: the loop over lines is all there is, and calls double its time"
+)]
 
 use memchr::{memchr_iter, memmem};
+use ringutils::io::lines;
 
 use crate::args::{Numbered, Style};
 
 /// As many as the largest number has.
 const DIGITS: usize = 20;
+/// A number has at least so many columns.
+const COLUMNS: usize = 6;
 
-/// A line number as text, right-aligned, as it is printed.
+/// A line number as text, right-aligned and followed by a TAB, as it is printed.
 #[derive(Clone, Copy, Debug)]
 struct Counter {
-    text: [u8; DIGITS],
+    text: [u8; DIGITS + 1],
     /// Where the digits start.
     start: usize,
 }
 
 impl Counter {
     const fn new() -> Self {
-        let mut text = [b' '; DIGITS];
+        let mut text = [b' '; DIGITS + 1];
         text[DIGITS - 1] = b'0';
+        text[DIGITS] = b'\t';
         Self { text, start: DIGITS - 1 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn increment(&mut self) {
+        // Nine times in ten.
+        if self.text[DIGITS - 1] < b'9' {
+            self.text[DIGITS - 1] += 1;
+            return;
+        }
         let mut at = DIGITS - 1;
-        while self.text[at] == b'9' {
+        while at > 0 && self.text[at] == b'9' {
             self.text[at] = b'0';
-            at = at.saturating_sub(1);
+            at -= 1;
         }
         if at < self.start {
             self.start = at;
@@ -42,8 +55,8 @@ impl Counter {
     }
 
     fn add(&mut self, n: u64) {
-        let value =
-            self.text[self.start..].iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0'));
+        let digits = &self.text[self.start..DIGITS];
+        let value = digits.iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0'));
         let mut value = value.wrapping_add(n);
         let mut at = DIGITS;
         while value > 0 && at > 0 {
@@ -54,10 +67,21 @@ impl Counter {
         self.start = self.start.min(at);
     }
 
-    /// At least six columns.
-    #[inline]
-    fn columns(&self) -> &[u8] {
-        &self.text[self.start.min(DIGITS - 6)..]
+    #[inline(always)]
+    fn print(&self, out: &mut Out) {
+        // Stores of known sizes, where needed two that overlap: most of what `-n` does is this.
+        if self.start >= DIGITS - COLUMNS {
+            out.room(COLUMNS + 1)[..=COLUMNS].copy_from_slice(&self.text[DIGITS - COLUMNS..]);
+            out.advance(COLUMNS + 1);
+        } else if self.start > DIGITS - 16 {
+            let len = DIGITS + 1 - self.start;
+            let room = &mut out.room(16)[..16];
+            room[..8].copy_from_slice(&self.text[self.start..self.start + 8]);
+            room[len - 8..len].copy_from_slice(&self.text[DIGITS - 7..]);
+            out.advance(len);
+        } else {
+            out.extend(&self.text[self.start..]);
+        }
     }
 }
 
@@ -88,19 +112,30 @@ impl Formatter {
         if squeeze && numbered == Numbered::None && !nonprinting && !ends && !tabs {
             return self.squeeze(block, out);
         }
-        let mut start = 0;
-        for end in memchr_iter(b'\n', block) {
-            self.line(&block[start..end], out);
-            start = end + 1;
-        }
+        let start = if nonprinting || tabs {
+            self.lines::<true>(block, out)
+        } else {
+            self.lines::<false>(block, out)
+        };
         self.unfinished(&block[start..], out);
     }
 
-    /// A line whose line feed was found.
-    #[inline]
-    fn line(&mut self, line: &[u8], out: &mut Out) {
-        let Style { numbered, squeeze, ends, .. } = self.style;
-        if line.is_empty() && self.at_line_start {
+    /// All lines that end in the block; what follows them starts where it says. `CHANGED`: single bytes may be shown
+    /// in another way.
+    fn lines<const CHANGED: bool>(&mut self, block: &[u8], out: &mut Out) -> usize {
+        let mut start = 0;
+        lines::each(block, |end| {
+            self.line::<CHANGED>(block, start, end, out);
+            start = end + 1;
+        });
+        start
+    }
+
+    /// A line whose line feed was found, at `end`.
+    #[inline(always)]
+    fn line<const CHANGED: bool>(&mut self, block: &[u8], start: usize, end: usize, out: &mut Out) {
+        let Style { numbered, squeeze, nonprinting, ends, .. } = self.style;
+        if start == end && self.at_line_start {
             self.blanks += 1;
             if squeeze && self.blanks > 1 {
                 return;
@@ -110,12 +145,20 @@ impl Formatter {
             }
         } else {
             self.begin(out);
-            match line.split_last() {
-                Some((b'\r', text)) if ends && !self.style.nonprinting => {
-                    self.text(text, out);
-                    out.extend(b"^M");
-                }
-                _ => self.text(line, out),
+            if !CHANGED && !ends {
+                out.span(block, start, end + 1);
+                self.at_line_start = true;
+                return;
+            }
+            let held = ends && !nonprinting && end > start && block[end - 1] == b'\r';
+            let text_end = end - usize::from(held);
+            if CHANGED {
+                self.text(block, start, text_end, out);
+            } else {
+                out.span(block, start, text_end);
+            }
+            if held {
+                out.extend(b"^M");
             }
         }
         out.extend(if ends { b"$\n" } else { b"\n" });
@@ -131,15 +174,15 @@ impl Formatter {
         self.at_line_start = false;
         match line.split_last() {
             Some((b'\r', text)) if self.style.ends && !self.style.nonprinting => {
-                self.text(text, out);
+                self.text(text, 0, text.len(), out);
                 self.held_cr = true;
             }
-            _ => self.text(line, out),
+            _ => self.text(line, 0, line.len(), out),
         }
     }
 
     /// The first byte of a line that is not empty.
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, out: &mut Out) {
         self.blanks = 0;
         if self.at_line_start && self.style.numbered != Numbered::None {
@@ -147,27 +190,26 @@ impl Formatter {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, out: &mut Out) {
         self.counter.increment();
-        out.extend(self.counter.columns());
-        out.push(b'\t');
+        self.counter.print(out);
     }
 
-    #[inline]
-    fn text(&self, text: &[u8], out: &mut Out) {
+    /// The bytes from `start` to `end` of a block, none of them a line feed.
+    fn text(&self, block: &[u8], start: usize, end: usize, out: &mut Out) {
         if self.style.nonprinting {
-            show(text, if self.style.tabs { &SHOWN_TABS } else { &SHOWN }, out);
+            show(&block[start..end], if self.style.tabs { &SHOWN_TABS } else { &SHOWN }, out);
         } else if self.style.tabs {
-            let mut start = 0;
-            for tab in memchr_iter(b'\t', text) {
-                out.extend(&text[start..tab]);
+            let mut from = start;
+            for tab in memchr_iter(b'\t', &block[start..end]) {
+                out.span(block, from, start + tab);
                 out.extend(b"^I");
-                start = tab + 1;
+                from = start + tab + 1;
             }
-            out.extend(&text[start..]);
+            out.span(block, from, end);
         } else {
-            out.extend(text);
+            out.span(block, start, end);
         }
     }
 
@@ -214,31 +256,35 @@ impl Formatter {
             } else {
                 self.end_at(block);
             }
-        } else if numbered == Numbered::All && !squeeze {
-            let starts = u64::from(self.at_line_start) + memchr_iter(b'\n', block).count() as u64;
-            self.at_line_start = *last == b'\n';
-            self.counter.add(starts - u64::from(self.at_line_start));
-        } else {
+        } else if numbered == Numbered::All && squeeze {
             self.skip_lines(block);
+        } else {
+            let (feeds, empty) = lines::count(block, self.at_line_start);
+            let starts = u64::from(self.at_line_start) + feeds - u64::from(*last == b'\n');
+            self.counter.add(if numbered == Numbered::Nonblank { starts - empty } else { starts });
+            if leading_feeds(block) == block.len() && self.at_line_start {
+                self.blanks += feeds;
+            } else {
+                self.end_at(block);
+            }
         }
         self.held_cr = *last == b'\r' && ends && !nonprinting;
     }
 
-    /// The numbers depend on which lines are empty.
+    /// `-ns`: of each run of empty lines the first counts.
     fn skip_lines(&mut self, block: &[u8]) {
-        let Style { numbered, squeeze, .. } = self.style;
         let (mut start, mut count) = (0, 0);
-        for end in memchr_iter(b'\n', block) {
+        lines::each(block, |end| {
             if end == start && self.at_line_start {
                 self.blanks += 1;
-                count += u64::from(numbered == Numbered::All && !(squeeze && self.blanks > 1));
+                count += u64::from(self.blanks == 1);
             } else {
                 count += u64::from(self.at_line_start);
                 self.blanks = 0;
             }
             self.at_line_start = true;
             start = end + 1;
-        }
+        });
         if start < block.len() {
             count += u64::from(self.at_line_start);
             self.blanks = 0;
@@ -320,7 +366,7 @@ pub struct Out {
 
 impl Out {
     /// At least `n` bytes behind the end.
-    #[inline]
+    #[inline(always)]
     fn room(&mut self, n: usize) -> &mut [u8] {
         if self.bytes.len() - self.len < n {
             self.grow(n);
@@ -340,10 +386,28 @@ impl Out {
         self.len += n;
     }
 
-    #[inline]
+    #[inline(always)]
     fn extend(&mut self, bytes: &[u8]) {
         self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
+    }
+
+    /// A part of a block, `end` excluded. Most are short: they are copied in pieces of a known size, beyond their
+    /// end, which needs no call and few branches.
+    #[inline(always)]
+    fn span(&mut self, block: &[u8], start: usize, end: usize) {
+        const PIECE: usize = 64;
+        const SHORT: usize = 2 * PIECE;
+        let len = end - start;
+        let (Some(from), true) = (block.get(start..start + SHORT), len <= SHORT) else {
+            return self.extend(&block[start..end]);
+        };
+        let to = &mut self.room(SHORT)[..SHORT];
+        to[..PIECE].copy_from_slice(&from[..PIECE]);
+        if len > PIECE {
+            to[PIECE..].copy_from_slice(&from[PIECE..]);
+        }
+        self.len += len;
     }
 
     #[inline]
@@ -428,16 +492,22 @@ mod tests {
         }
     }
 
+    fn printed(counter: &Counter) -> Vec<u8> {
+        let mut out = Out::default();
+        counter.print(&mut out);
+        out.filled().to_vec()
+    }
+
     #[test]
     fn the_counter_grows_beyond_six_columns() {
         let mut counter = Counter::new();
         counter.add(999_998);
         counter.increment();
-        assert_eq!(counter.columns(), b"999999");
+        assert_eq!(printed(&counter), b"999999\t");
         counter.increment();
-        assert_eq!(counter.columns(), b"1000000");
+        assert_eq!(printed(&counter), b"1000000\t");
         counter.add(12_345_678_900);
-        assert_eq!(counter.columns(), b"12346678900");
+        assert_eq!(printed(&counter), b"12346678900\t");
     }
 
     #[test]

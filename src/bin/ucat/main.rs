@@ -3,12 +3,13 @@
 //! * [`args`]: what was asked for.
 //! * [`run`]: the files, one after the other, the next ones being read meanwhile.
 //! * [`copy`]: one file as it is, down a ladder of ways, the cheapest first.
-//! * [`show`]: one file with formatting options, on all cores if it is large.
+//! * [`show`]: one file with formatting options; [`crew`]: on all cores, if it is large.
 //! * [`format`]: the formatting itself.
 #![forbid(unsafe_code)]
 
 mod args;
 mod copy;
+mod crew;
 mod format;
 mod run;
 mod show;

@@ -59,7 +59,7 @@ impl Input<'_> {
 pub struct Context<'a> {
     pub session: &'a Session,
     pub output: &'a Output,
-    progress: &'a Progress,
+    pub progress: &'a Progress,
     block: OnceCell<Pool>,
 }
 

@@ -5,16 +5,15 @@
 //! * [`FilesAhead`]: many files, the next ones opened and read while the current one is worked on.
 //! * [`ReadAhead`]: one large file, a bounded number of blocks ahead of its consumer.
 //! * [`transfer`]: bytes from here to there without passing through user space.
-//! * [`Crew`]: arithmetic on all cores, results in order.
+//! * [`lines`]: where lines end.
 
-mod crew;
 mod files_ahead;
+pub mod lines;
 mod output;
 mod read_ahead;
 mod session;
 pub mod transfer;
 
-pub use crew::Crew;
 pub use files_ahead::{Ahead, FilesAhead, Loaded, Rest};
 pub use output::Output;
 pub use read_ahead::ReadAhead;

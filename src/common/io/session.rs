@@ -63,6 +63,13 @@ impl Session {
         }
     }
 
+    /// Counts many of them.
+    pub fn tally_all(&self, call: &'static str, count: u64, bytes: u64) {
+        if let Some(plain) = &self.plain {
+            plain.borrow_mut().plain_calls(call, count, bytes);
+        }
+    }
+
     /// All counters, if they were asked for.
     pub fn stats(&self) -> Option<Stats> {
         let plain = self.plain.as_ref()?.borrow();

@@ -171,8 +171,13 @@ impl Stats {
 
     /// Counts a plain system call that the tool made itself.
     pub fn plain(&mut self, call: &'static str, bytes: u64) {
+        self.plain_calls(call, 1, bytes);
+    }
+
+    /// Counts several of them, which moved `bytes` together.
+    pub fn plain_calls(&mut self, call: &'static str, count: u64, bytes: u64) {
         let tally = self.operations.entry(call).or_default();
-        tally.count += 1;
+        tally.count += count;
         tally.bytes += bytes;
     }
 

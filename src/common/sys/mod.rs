@@ -11,6 +11,7 @@ pub mod locale;
 mod mapping;
 pub mod process;
 pub mod raw;
+pub mod simd;
 mod transfer;
 
 use std::io;

@@ -34,7 +34,7 @@ fn statistics_as_json() {
         return;
     }
     let (t, big) = scene();
-    let run = t.cat(&["--ring-stats=json", "-T", "big", "a"]).env("RINGUTILS", "engine=threads");
+    let run = t.cat(&["--ring-stats=json", "big", "a"]).env("RINGUTILS", "engine=threads").redirect(">>out");
     let ended = run.go().stdout_is(format!("{big}from a\n")).code(0);
     assert_eq!(ended.stderr[0], b'{', "nothing but the object");
     let stats = stats(&ended);
