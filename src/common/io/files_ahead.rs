@@ -64,9 +64,9 @@ pub struct FilesAhead<'a> {
 }
 
 /// Files looked at ahead, unless `--ring=depth=N` says otherwise.
-const DEPTH: usize = 64;
+const DEPTH: usize = 128;
 /// Bytes of a file read ahead. Larger files are streamed from there on.
-const HEAD: usize = 64 * 1024;
+const HEAD: usize = 32 * 1024;
 
 impl<'a> FilesAhead<'a> {
     /// Over `names` in order. Those for which `is_name` is false (`-`) are never touched, and the file that is

@@ -14,7 +14,7 @@ use super::slots::Slots;
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
-use super::uring::{self, Completion, Event};
+use super::uring::{self, Completion, Events};
 use crate::sys;
 
 /// How often one operation is started again before its error is believed.
@@ -393,13 +393,7 @@ impl Core {
             let wait = wait && self.woken.is_empty();
             uring.enter(wait, self.stats.as_deref_mut());
             let before = self.woken.len() + self.remains.len();
-            let mut seen = 0;
-            while let Some(event) = self.next_event() {
-                seen += 1;
-                if let Event::Operation(completion) = event {
-                    self.completed(&completion);
-                }
-            }
+            let seen = self.reap();
             // A signal may end the wait with nothing to show; what counts is completions.
             if !wait || seen > 0 || self.woken.len() + self.remains.len() > before {
                 return;
@@ -407,10 +401,23 @@ impl Core {
         }
     }
 
-    fn next_event(&mut self) -> Option<Event> {
-        let Engine::Uring(uring) = &mut self.engine else { return None };
-        let slots = &mut self.slots;
-        uring.next(|index, generation| slots.find(index, generation).and_then(|slot| slot.current_step()))
+    /// Takes all completions that are there; how many.
+    fn reap(&mut self) -> usize {
+        let mut events = Events::new();
+        loop {
+            let before = events.taken;
+            let Engine::Uring(uring) = &mut self.engine else { return 0 };
+            let slots = &mut self.slots;
+            uring.reap(&mut events, |index, generation| {
+                slots.find(index, generation).and_then(|slot| slot.current_step())
+            });
+            for completion in events.operations() {
+                self.completed(completion);
+            }
+            if events.taken == before {
+                return events.taken;
+            }
+        }
     }
 
     fn turn_threads(&mut self, wait: bool) {

@@ -15,20 +15,23 @@ use super::op::Op;
 #[must_use = "dropping an operation cancels it"]
 pub struct InFlight<T: Op> {
     ring: Ring,
+    /// [`TAKEN`] once the outcome was handed out. (Two words in all, so that it travels in registers.)
     slot: u32,
-    taken: bool,
     kind: PhantomData<fn() -> T>,
 }
 
+const TAKEN: u32 = u32::MAX;
+
 impl<T: Op> InFlight<T> {
+    #[inline]
     pub(super) const fn new(ring: Ring, slot: u32) -> Self {
-        Self { ring, slot, taken: false, kind: PhantomData }
+        Self { ring, slot, kind: PhantomData }
     }
 
     /// Asks the kernel to stop it. The outcome must still be awaited, and may well be success: what a read has
     /// already read is never lost.
     pub fn cancel(&mut self) {
-        if !self.taken {
+        if self.slot != TAKEN {
             self.ring.core().cancel(self.slot);
         }
     }
@@ -36,7 +39,7 @@ impl<T: Op> InFlight<T> {
     /// Whether awaiting it would not wait.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.taken || self.ring.core().is_done(self.slot)
+        self.slot == TAKEN || self.ring.core().is_done(self.slot)
     }
 }
 
@@ -47,24 +50,32 @@ impl<T: Op> Future for InFlight<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<T::Out> {
-        assert!(!self.taken, "an operation was awaited twice");
+        assert!(self.slot != TAKEN, "an operation was awaited twice");
         let task = self.ring.current_task();
         // SAFETY: `Ring::start::<T>` put a `T` into this slot.
         let finished = unsafe { self.ring.core().take_finished::<T>(self.slot, task) };
         let Some((op, results)) = finished else { return Poll::Pending };
-        self.taken = true;
+        self.slot = TAKEN;
         Poll::Ready(op.finish(results))
     }
 }
 
 impl<T: Op> Drop for InFlight<T> {
+    #[inline]
     fn drop(&mut self) {
-        if !self.taken {
-            let finished = self.ring.core().orphan(self.slot);
-            // The core is no longer borrowed: what is dropped here may start operations of its own.
-            if let Some((parcel, results)) = finished {
-                parcel.abandon(results);
-            }
+        if self.slot != TAKEN {
+            self.abandon();
+        }
+    }
+}
+
+impl<T: Op> InFlight<T> {
+    #[cold]
+    fn abandon(&mut self) {
+        let finished = self.ring.core().orphan(self.slot);
+        // The core is no longer borrowed: what is dropped here may start operations of its own.
+        if let Some((parcel, results)) = finished {
+            parcel.abandon(results);
         }
     }
 }

@@ -286,9 +286,11 @@ impl<T: Op> Erase<T> {
 /// An owned operation of some type: it lives in a slot, or travels to a thread and back.
 ///
 /// It must not be moved while the kernel holds pointers into it; the slots see to that.
+#[repr(C)]
 pub(super) struct Parcel {
-    storage: Storage,
+    /// First, so that it shares a cache line with the state of the slot before it.
     table: &'static VTable,
+    storage: Storage,
 }
 
 // SAFETY: it holds a `T: Op`, and `Op` requires `Send`.

@@ -40,9 +40,9 @@ pub(super) struct Slot {
     pub restarts: u16,
     /// The task to wake.
     pub waiter: Option<TaskId>,
-    pub results: Results,
     /// Results of a multishot operation, not yet taken.
     pub shots: Option<Box<Shots>>,
+    pub results: Results,
     parcel: MaybeUninit<Parcel>,
 }
 

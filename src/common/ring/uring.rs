@@ -10,7 +10,7 @@ use io_uring::{IoUring, Probe, cqueue, opcode, types};
 use super::Pool;
 use super::config::Config;
 use super::fd::{FileTable, Reserved};
-use super::op::{Batch, MAX_STEPS, STEP_SHIFT};
+use super::op::{Batch, STEP_SHIFT};
 use super::stats::Stats;
 
 /// Submission queue entries. Twice as many completions fit; more operations than that wait in the backlog.
@@ -32,12 +32,27 @@ pub(super) struct Completion {
     pub more: bool,
 }
 
+/// Completions handed out together.
+const AT_ONCE: usize = 32;
+
 /// What came off the completion queue.
-pub(super) enum Event {
-    /// A step of an operation is complete.
-    Operation(Completion),
-    /// It only concerned this engine: a cancel, a close of a direct descriptor.
-    Own,
+pub(super) struct Events {
+    all: [Completion; AT_ONCE],
+    len: usize,
+    /// How many completions there were in all; some only concern the engine: cancels, closes of direct descriptors.
+    pub taken: usize,
+}
+
+impl Events {
+    pub const fn new() -> Self {
+        let none = Completion { index: 0, step: 0, result: 0, more: false };
+        Self { all: [none; AT_ONCE], len: 0, taken: 0 }
+    }
+
+    /// Those of operations.
+    pub fn operations(&self) -> &[Completion] {
+        &self.all[..self.len]
+    }
 }
 
 /// What a completion is about, as packed into its 64 bits of user data: index (32), generation (16), step (8),
@@ -70,6 +85,8 @@ pub(super) struct Uring {
     /// Completions to come, of whatever kind: never more than the completion queue holds.
     in_flight: u32,
     cq_entries: u32,
+    /// Free entries in the submission queue, at least.
+    vacant: u32,
     /// Cancels that found the queue full, oldest first.
     cancels: VecDeque<u64>,
     files: Option<Arc<FileTable>>,
@@ -101,6 +118,7 @@ impl Uring {
             probe,
             in_flight: 0,
             cq_entries,
+            vacant: 0,
             cancels: VecDeque::new(),
             files: None,
             files_tried: false,
@@ -147,14 +165,8 @@ impl Uring {
     /// many it were.
     #[inline]
     pub fn open(&mut self, index: u32, generation: u16) -> Option<Batch<'_>> {
-        if self.in_flight + MOST > self.cq_entries {
+        if self.in_flight + MOST > self.cq_entries || (self.vacant < MOST && !self.make_room()) {
             return None;
-        }
-        if self.vacant() < MAX_STEPS {
-            self.submit();
-            if self.vacant() < MAX_STEPS {
-                return None;
-            }
         }
         Some(Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0)))
     }
@@ -162,13 +174,23 @@ impl Uring {
     /// An operation of `steps` steps was queued.
     #[inline]
     pub fn account(&mut self, steps: usize) {
-        self.in_flight += u32::try_from(steps).unwrap_or(MOST);
+        let steps = u32::try_from(steps).unwrap_or(MOST);
+        self.in_flight += steps;
+        self.vacant -= steps;
     }
 
+    /// Empties the submission queue; whether there is room for any operation then.
+    #[cold]
+    fn make_room(&mut self) -> bool {
+        self.submit();
+        self.vacant >= MOST
+    }
+
+    /// Looks how many entries the kernel has left in the submission queue.
     #[inline]
-    fn vacant(&mut self) -> usize {
+    fn recount(&mut self) {
         let queue = self.ring.submission();
-        queue.capacity() - queue.len()
+        self.vacant = u32::try_from(queue.capacity() - queue.len()).unwrap_or(0);
     }
 
     /// Queues an entry of our own, if there is room.
@@ -176,12 +198,13 @@ impl Uring {
         if self.in_flight >= self.cq_entries {
             return false;
         }
-        if self.vacant() == 0 {
+        if self.vacant == 0 {
             self.submit();
         }
         // SAFETY: cancels and closes point to no memory.
         let pushed = unsafe { self.ring.submission().push(entry) }.is_ok();
         self.in_flight += u32::from(pushed);
+        self.vacant -= u32::from(pushed);
         pushed
     }
 
@@ -220,6 +243,7 @@ impl Uring {
         if let Err(error) = self.ring.submit() {
             refused(&error);
         }
+        self.recount();
     }
 
     /// One `io_uring_enter`: submits everything and, with `wait`, waits for at least one completion.
@@ -237,6 +261,7 @@ impl Uring {
         if let Err(error) = self.ring.submit_and_wait(at_least) {
             refused(&error);
         }
+        self.recount();
     }
 
     /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
@@ -257,32 +282,38 @@ impl Uring {
         }
     }
 
-    /// Takes the next completion from the queue. `current` tells which step of an operation is under way, if it
-    /// still runs.
+    /// Takes completions off the queue, as many as there is room for in `events`. `current` tells which step of an
+    /// operation is under way, if it still runs.
     #[inline]
-    pub fn next(&mut self, current: impl FnOnce(u32, u16) -> Option<usize>) -> Option<Event> {
-        let entry = self.ring.completion().next()?;
-        let (kind, index, generation, step) = unpack(entry.user_data());
-        let more = cqueue::more(entry.flags());
-        if !more {
-            self.in_flight -= 1;
-        }
-        match kind {
-            Kind::Operation => {
-                return Some(Event::Operation(Completion { index, step, result: entry.result(), more }));
-            }
-            // Not found, and yet not finished: it was on its way between two queues. Again.
-            Kind::Cancel if entry.result() == -libc::ENOENT && current(index, generation) == Some(step) => {
-                self.cancels.push_back(pack(Kind::Operation, index, generation, step));
-            }
-            Kind::Cancel => {}
-            Kind::Close => {
-                if let Some(files) = &self.files {
-                    files.give_back(index);
+    pub fn reap(&mut self, events: &mut Events, mut current: impl FnMut(u32, u16) -> Option<usize>) {
+        events.len = 0;
+        let mut queue = self.ring.completion();
+        while events.len < AT_ONCE
+            && let Some(entry) = queue.next()
+        {
+            let (kind, index, generation, step) = unpack(entry.user_data());
+            let more = cqueue::more(entry.flags());
+            self.in_flight -= u32::from(!more);
+            events.taken += 1;
+            match kind {
+                Kind::Operation => {
+                    events.all[events.len] = Completion { index, step, result: entry.result(), more };
+                    events.len += 1;
+                }
+                // Not found, and yet not finished: it was on its way between two queues. Again.
+                Kind::Cancel
+                    if entry.result() == -libc::ENOENT && current(index, generation) == Some(step) =>
+                {
+                    self.cancels.push_back(pack(Kind::Operation, index, generation, step));
+                }
+                Kind::Cancel => {}
+                Kind::Close => {
+                    if let Some(files) = &self.files {
+                        files.give_back(index);
+                    }
                 }
             }
         }
-        Some(Event::Own)
     }
 
     /// A place for a direct descriptor; the table is registered when the first is asked for.
