@@ -20,4 +20,5 @@
 
 mod compare;
 mod harness;
+mod manual;
 mod ucat;

@@ -1,0 +1,174 @@
+//! The manual pages, held against the commands: what exists is described, and what is described exists.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::harness::{Scene, only_ours};
+
+const UCAT: &str = include_str!("../../man/ucat.1");
+const RINGUTILS: &str = include_str!("../../man/ringutils.7");
+
+/// The heading in `--help` above the options that all commands have.
+const SHARED: &str = "Beyond GNU:";
+
+type Names = BTreeSet<String>;
+
+/// The options named by a word behind `Fl`: `-ring` is `--ring`, `vET` is `-v`, `-E` and `-T`.
+fn options_of(word: &str) -> Names {
+    let word = word.trim_matches(',');
+    match word.strip_prefix('-') {
+        Some(long) => Names::from([format!("--{long}")]),
+        None => word.chars().map(|letter| format!("-{letter}")).collect(),
+    }
+}
+
+/// The words behind each macro called `name` in a line of mdoc: `.It Fl b , Fl -number` has `b` and `-number`.
+fn arguments<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let words: Vec<&str> = line.trim_start_matches('.').split_whitespace().collect();
+    let pairs: Vec<_> = words.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    pairs.into_iter().filter(move |(first, _)| *first == name).map(|(_, second)| second)
+}
+
+/// All options that a page speaks of.
+fn mentioned(page: &str) -> Names {
+    let macros = page.lines().filter(|line| line.starts_with('.') && !line.starts_with(".\\\""));
+    macros.flat_map(|line| arguments(line, "Fl")).flat_map(options_of).collect()
+}
+
+/// All options that have an entry of their own in a page.
+fn described(page: &str) -> Names {
+    let items = page.lines().filter(|line| line.starts_with(".It Fl "));
+    items.flat_map(|line| arguments(line, "Fl")).flat_map(options_of).collect()
+}
+
+/// The entries of a section that begin with the macro `name`. Those of lists inside of entries don't count.
+fn entries(page: &str, section: &str, name: &str) -> Names {
+    let start = format!(".Sh {section}");
+    let lines = page.lines().skip_while(|line| *line != start).skip(1);
+    let mut depth = 0;
+    let mut found = Names::new();
+    for line in lines.take_while(|line| !line.starts_with(".Sh ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [".Bl", ..] => depth += 1,
+            [".El"] => depth -= 1,
+            [".It", first, entry, ..] if depth == 1 && first == name => {
+                found.insert(entry.to_owned());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The options in a help text: those of the command, and those that all commands have.
+fn helped() -> (Names, Names) {
+    let help = Scene::new().cat(&["--help"]).called("ucat").go().code(0).stdout;
+    let help = String::from_utf8(help).expect("UTF-8");
+    let (own, shared) = help.split_once(SHARED).expect("the heading of the shared options");
+    let options = |text: &str| {
+        let lines = text.lines().filter(|line| line.trim_start().starts_with('-'));
+        // Two blanks, or the end of the line, end the names.
+        let names = lines.filter_map(|line| line.trim_start().split("  ").next());
+        let words = names.flat_map(|names| names.split(", ").map(str::to_owned).collect::<Vec<_>>());
+        words.map(|word| word.split(['=', '[']).next().unwrap_or_default().to_owned()).collect::<Names>()
+    };
+    (options(own), options(shared))
+}
+
+#[track_caller]
+fn assert_same(what: &str, in_the_command: &Names, in_the_manual: &Names) {
+    let undescribed: Vec<_> = in_the_command.difference(in_the_manual).collect();
+    let invented: Vec<_> = in_the_manual.difference(in_the_command).collect();
+    assert!(
+        undescribed.is_empty() && invented.is_empty(),
+        "{what}: not in the manual: {undescribed:?}; only in the manual: {invented:?}"
+    );
+}
+
+#[test]
+fn options_of_ucat() {
+    if only_ours() {
+        return;
+    }
+    let (own, shared) = helped();
+    assert!(own.len() > 10 && shared.len() > 3, "{own:?} {shared:?}");
+    let all: Names = own.union(&shared).cloned().collect();
+    assert_same("entries of ucat(1)", &all, &described(UCAT));
+    assert_same("options that ucat(1) speaks of", &all, &mentioned(UCAT));
+    // As the others stand there without letters, their synopsis must be right, too.
+    let synopsis =
+        UCAT.lines().find(|line| line.starts_with(".Op Fl A")).expect("the letters in the synopsis");
+    let letters: Names = own.iter().filter(|name| !name.starts_with("--")).cloned().collect();
+    assert_same("letters in the synopsis", &letters, &mentioned(synopsis));
+}
+
+#[test]
+fn options_of_all_commands() {
+    if only_ours() {
+        return;
+    }
+    let (own, shared) = helped();
+    assert_same("entries of ringutils(7)", &shared, &described(RINGUTILS));
+    let known: Names = own.union(&shared).cloned().collect();
+    let unknown: Vec<_> = mentioned(RINGUTILS).difference(&known).cloned().collect();
+    assert!(unknown.is_empty(), "ringutils(7) speaks of {unknown:?}");
+}
+
+#[test]
+fn keys_of_ring() {
+    if only_ours() {
+        return;
+    }
+    let ended = Scene::new().cat(&["--ring=nonsense"]).go().code(1);
+    let told = String::from_utf8(ended.stderr).expect("UTF-8");
+    let keys: Names = told
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- "))
+        .flat_map(|line| line.split(", ").map(|word| word.trim_matches(['\'', '‘', '’']).to_owned()))
+        .collect();
+    assert!(keys.contains("engine"), "{told}");
+    assert_same("keys in ringutils(7)", &keys, &entries(RINGUTILS, "KEYS", "Cm"));
+}
+
+#[test]
+fn counters() {
+    if only_ours() {
+        return;
+    }
+    let t = Scene::new();
+    t.file("a", "a\n");
+    let ended = t.cat(&["--ring-stats=json", "a"]).go().code(0);
+    let stats: Value = serde_json::from_slice(&ended.stderr).expect("JSON");
+    let names: Names = stats.as_object().expect("an object").keys().cloned().collect();
+    assert_same("counters in ringutils(7)", &names, &entries(RINGUTILS, "COUNTERS", "Va"));
+    let details =
+        stats["details"].as_object().expect("an object").values().next().expect("something was done");
+    for name in details.as_object().expect("an object").keys() {
+        assert!(RINGUTILS.contains(&format!(".Va {name}")), "ringutils(7) lacks {name}");
+    }
+}
+
+/// No line of a page may be such that mandoc shows something else than what was meant.
+#[test]
+fn pages_are_plain_text() {
+    for (name, page) in [("ucat.1", UCAT), ("ringutils.7", RINGUTILS)] {
+        for (number, line) in page.lines().enumerate() {
+            let at = format!("{name}:{}: {line}", number + 1);
+            assert!(line.is_ascii() && !line.ends_with(' ') && !line.is_empty(), "{at}");
+            assert!(!line.starts_with('\''), "a request to the formatter: {at}");
+        }
+    }
+}
+
+#[test]
+fn words_behind_macros() {
+    let line = ".It Fl b , Fl -number-nonblank";
+    assert_eq!(described(line), Names::from(["--number-nonblank".into(), "-b".into()]));
+    assert_eq!(mentioned(".Op Fl vE"), Names::from(["-E".into(), "-v".into()]));
+    assert_eq!(mentioned(".Op Fl -ring Ns = Ns Ar LIST"), Names::from(["--ring".into()]));
+    let page =
+        ".Sh A\n.Bl -tag\n.It Cm x Ns = Ns Ar Y\n.Bl -tag\n.It Cm w\n.El\n.It Va z\n.El\n.Sh B\n.It Cm q";
+    assert_eq!(entries(page, "A", "Cm"), Names::from(["x".into()]));
+}
