@@ -4,40 +4,40 @@ use std::ffi::OsString;
 
 use ringutils::cli::{Invocation, Shared, SharedArgs, Tool, UsageFault};
 
-/// Concatenate FILE(s) to standard output.
+/// Write each FILE to standard output, one after the other.
 ///
-/// With no FILE, or when FILE is -, read standard input.
+/// Standard input stands in for a FILE that is -, and for all of them if there is none.
 #[derive(clap::Parser, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "cat's options are switches")]
 pub struct Cli {
-    /// number nonempty output lines, overrides -n
+    /// number the lines that are not empty; wins over -n
     #[arg(short = 'b', long)]
     number_nonblank: bool,
-    /// number all output lines
+    /// number every line of the output
     #[arg(short = 'n', long)]
     number: bool,
-    /// suppress repeated empty output lines
+    /// of several empty lines in a row, put out one
     #[arg(short = 's', long)]
     squeeze_blank: bool,
-    /// use ^ and M- notation, except for LFD and TAB
+    /// write control characters as ^X and bytes above 127 as M-X
     #[arg(short = 'v', long)]
     show_nonprinting: bool,
-    /// display $ or ^M$ at end of each line
+    /// mark the end of each line with $
     #[arg(short = 'E', long)]
     show_ends: bool,
-    /// display TAB characters as ^I
+    /// write each TAB as ^I
     #[arg(short = 'T', long)]
     show_tabs: bool,
-    /// equivalent to -vET
+    /// the same as -vET
     #[arg(short = 'A', long)]
     show_all: bool,
-    /// equivalent to -vE
+    /// the same as -vE
     #[arg(short = 'e')]
     nonprinting_ends: bool,
-    /// equivalent to -vT
+    /// the same as -vT
     #[arg(short = 't')]
     nonprinting_tabs: bool,
-    /// (ignored)
+    /// no effect: nothing is held back anyway
     #[arg(short = 'u')]
     unbuffered: bool,
     #[command(flatten)]

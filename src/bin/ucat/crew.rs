@@ -17,7 +17,8 @@ use ringutils::io::Output;
 use ringutils::ring::{Buf, Fd, Pool};
 use ringutils::sys;
 
-use crate::format::{Formatter, Out};
+use crate::format::Formatter;
+use crate::out::Out;
 use crate::run::{Context, Fatal, Input, Trouble};
 
 /// Bytes per block. With what becomes of it, it should fit into a core's cache.

@@ -12,78 +12,9 @@ use memchr::{memchr_iter, memmem};
 use ringutils::io::lines;
 
 use crate::args::{Numbered, Style};
-
-/// As many as the largest number has.
-const DIGITS: usize = 20;
-/// A number has at least so many columns.
-const COLUMNS: usize = 6;
-
-/// A line number as text, right-aligned and followed by a TAB, as it is printed.
-#[derive(Clone, Copy, Debug)]
-struct Counter {
-    text: [u8; DIGITS + 1],
-    /// Where the digits start.
-    start: usize,
-}
-
-impl Counter {
-    const fn new() -> Self {
-        let mut text = [b' '; DIGITS + 1];
-        text[DIGITS - 1] = b'0';
-        text[DIGITS] = b'\t';
-        Self { text, start: DIGITS - 1 }
-    }
-
-    #[inline(always)]
-    fn increment(&mut self) {
-        // Nine times in ten.
-        if self.text[DIGITS - 1] < b'9' {
-            self.text[DIGITS - 1] += 1;
-            return;
-        }
-        let mut at = DIGITS - 1;
-        while at > 0 && self.text[at] == b'9' {
-            self.text[at] = b'0';
-            at -= 1;
-        }
-        if at < self.start {
-            self.start = at;
-            self.text[at] = b'1';
-        } else {
-            self.text[at] += 1;
-        }
-    }
-
-    fn add(&mut self, n: u64) {
-        let digits = &self.text[self.start..DIGITS];
-        let value = digits.iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0'));
-        let mut value = value.wrapping_add(n);
-        let mut at = DIGITS;
-        while value > 0 && at > 0 {
-            at -= 1;
-            self.text[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
-            value /= 10;
-        }
-        self.start = self.start.min(at);
-    }
-
-    #[inline(always)]
-    fn print(&self, out: &mut Out) {
-        // Stores of known sizes, where needed two that overlap: most of what `-n` does is this.
-        if self.start >= DIGITS - COLUMNS {
-            out.room(COLUMNS + 1)[..=COLUMNS].copy_from_slice(&self.text[DIGITS - COLUMNS..]);
-            out.advance(COLUMNS + 1);
-        } else if self.start > DIGITS - 16 {
-            let len = DIGITS + 1 - self.start;
-            let room = &mut out.room(16)[..16];
-            room[..8].copy_from_slice(&self.text[self.start..self.start + 8]);
-            room[len - 8..len].copy_from_slice(&self.text[DIGITS - 7..]);
-            out.advance(len);
-        } else {
-            out.extend(&self.text[self.start..]);
-        }
-    }
-}
+use crate::counter::Counter;
+use crate::out::Out;
+use crate::shown::{SHOWN, SHOWN_TABS, show};
 
 /// What is carried from one block to the next.
 #[derive(Clone, Copy, Debug)]
@@ -305,127 +236,6 @@ fn leading_feeds(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte == b'\n').count()
 }
 
-/// How a byte is shown: up to four bytes.
-#[derive(Clone, Copy)]
-struct Shown {
-    text: [u8; 4],
-    len: u8,
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "four at most")]
-const fn shown(tabs: bool) -> [Shown; 256] {
-    let mut table = [Shown { text: [0; 4], len: 1 }; 256];
-    let mut byte: u8 = 0;
-    loop {
-        let low = byte & 0x7f;
-        let meta = byte >= 0x80;
-        let (mut text, mut len) = ([0; 4], 0);
-        if meta {
-            text[0] = b'M';
-            text[1] = b'-';
-            len = 2;
-        }
-        // A TAB stays as it is, but only without the high bit.
-        let control = low == 127 || (low < 32 && (tabs || byte != b'\t'));
-        if control {
-            text[len] = b'^';
-            len += 1;
-        }
-        text[len] = if control { low ^ 64 } else { low };
-        table[byte as usize] = Shown { text, len: len as u8 + 1 };
-        if byte == 255 {
-            return table;
-        }
-        byte += 1;
-    }
-}
-
-static SHOWN: [Shown; 256] = shown(false);
-static SHOWN_TABS: [Shown; 256] = shown(true);
-
-/// `-v`: each byte through the table. Four bytes are written for each, of which those that count stay.
-fn show(text: &[u8], table: &[Shown; 256], out: &mut Out) {
-    let room = out.room(text.len() * 4);
-    let mut at = 0;
-    for &byte in text {
-        let shown = &table[usize::from(byte)];
-        if let Some(place) = room.get_mut(at..at + 4) {
-            place.copy_from_slice(&shown.text);
-        }
-        at += usize::from(shown.len);
-    }
-    out.advance(at);
-}
-
-/// Formatted bytes. The memory behind it is written (and cleared by the allocator) once, and then used again.
-#[derive(Debug, Default)]
-pub struct Out {
-    bytes: Vec<u8>,
-    len: usize,
-}
-
-impl Out {
-    /// At least `n` bytes behind the end.
-    #[inline(always)]
-    fn room(&mut self, n: usize) -> &mut [u8] {
-        if self.bytes.len() - self.len < n {
-            self.grow(n);
-        }
-        &mut self.bytes[self.len..]
-    }
-
-    #[cold]
-    fn grow(&mut self, n: usize) {
-        let want = (self.len + n).max(self.bytes.len() * 3 / 2).max(64 * 1024);
-        self.bytes.resize(want, 0);
-    }
-
-    /// `n` bytes of the room were filled.
-    #[inline]
-    const fn advance(&mut self, n: usize) {
-        self.len += n;
-    }
-
-    #[inline(always)]
-    fn extend(&mut self, bytes: &[u8]) {
-        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
-    }
-
-    /// A part of a block, `end` excluded. Most are short: they are copied in pieces of a known size, beyond their
-    /// end, which needs no call and few branches.
-    #[inline(always)]
-    fn span(&mut self, block: &[u8], start: usize, end: usize) {
-        const PIECE: usize = 64;
-        const SHORT: usize = 2 * PIECE;
-        let len = end - start;
-        let (Some(from), true) = (block.get(start..start + SHORT), len <= SHORT) else {
-            return self.extend(&block[start..end]);
-        };
-        let to = &mut self.room(SHORT)[..SHORT];
-        to[..PIECE].copy_from_slice(&from[..PIECE]);
-        if len > PIECE {
-            to[PIECE..].copy_from_slice(&from[PIECE..]);
-        }
-        self.len += len;
-    }
-
-    #[inline]
-    fn push(&mut self, byte: u8) {
-        self.extend(&[byte]);
-    }
-
-    /// What was put in.
-    pub fn filled(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
-    /// Forgets the content, keeps the memory.
-    pub const fn clear(&mut self) {
-        self.len = 0;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -490,24 +300,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    fn printed(counter: &Counter) -> Vec<u8> {
-        let mut out = Out::default();
-        counter.print(&mut out);
-        out.filled().to_vec()
-    }
-
-    #[test]
-    fn the_counter_grows_beyond_six_columns() {
-        let mut counter = Counter::new();
-        counter.add(999_998);
-        counter.increment();
-        assert_eq!(printed(&counter), b"999999\t");
-        counter.increment();
-        assert_eq!(printed(&counter), b"1000000\t");
-        counter.add(12_345_678_900);
-        assert_eq!(printed(&counter), b"12346678900\t");
     }
 
     #[test]

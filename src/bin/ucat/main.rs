@@ -4,15 +4,18 @@
 //! * [`run`]: the files, one after the other, the next ones being read meanwhile.
 //! * [`copy`]: one file as it is, down a ladder of ways, the cheapest first.
 //! * [`show`]: one file with formatting options; [`crew`]: on all cores, if it is large.
-//! * [`format`]: the formatting itself.
+//! * [`format`]: the formatting itself; [`counter`], [`shown`] and [`out`] are what it is made of.
 #![forbid(unsafe_code)]
 
 mod args;
 mod copy;
+mod counter;
 mod crew;
 mod format;
+mod out;
 mod run;
 mod show;
+mod shown;
 
 use std::process::ExitCode;
 

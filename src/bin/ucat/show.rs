@@ -9,7 +9,8 @@ use ringutils::sys;
 
 use crate::args::Style;
 use crate::crew;
-use crate::format::{Formatter, Out};
+use crate::format::Formatter;
+use crate::out::Out;
 use crate::run::{Context, Fatal, Input, Trouble};
 
 /// From here on a crew is worth its start.

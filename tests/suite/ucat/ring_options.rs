@@ -131,7 +131,8 @@ fn statistics_and_trace_by_the_variable() {
     let (t, big) = scene();
     let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,stats=json").go();
     assert_eq!(stats(&ended.stdout_is(&big).code(0))["engine"], "threads");
-    let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,trace").go().stdout_is(&big).code(0);
+    let ended =
+        t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,trace").go().stdout_is(&big).code(0);
     assert!(!ended.stderr.is_empty());
     // An empty variable is as good as none.
     t.cat(&["big"]).env("RINGUTILS", "").go().stdout_is(&big).fine();
