@@ -8,6 +8,7 @@
 
 mod queue;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use queue::Queue;
 const LIMIT: usize = 16;
 /// A thread only makes system calls on memory that it is given.
 const STACK: usize = 64 * 1024;
+/// What `poll(2)` tells unasked.
+const ALWAYS: i16 = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
 
 pub(super) struct Job {
     index: u32,
@@ -179,33 +182,33 @@ impl Threads {
     /// Waits in `poll(2)` for threads, descriptors and the next deadline, and starts what became ready.
     fn sleep(&mut self, slots: &mut Slots) {
         let bell = self.shared.as_ref().map_or(-1, |shared| shared.bell.as_raw_fd());
-        let mut fds: Vec<(RawFd, i16)> = vec![(bell, libc::POLLIN)];
+        // Each descriptor once: poll(2) takes no more entries than a process may have descriptors.
+        let mut masks = BTreeMap::from([(bell, libc::POLLIN)]);
         let mut next: Option<Instant> = None;
         for (_, wait) in &self.waits {
             match *wait {
-                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => fds.push((fd, mask)),
-                Wait::Until(at) => {
-                    next = Some(next.map_or(at, |next| next.min(at)));
-                    fds.push((-1, 0));
-                }
-                Wait::No | Wait::Instant => fds.push((-1, 0)),
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => *masks.entry(fd).or_default() |= mask,
+                Wait::Until(at) => next = Some(next.map_or(at, |next| next.min(at))),
+                Wait::No | Wait::Instant => {}
             }
         }
+        let fds: Vec<(RawFd, i16)> = masks.into_iter().collect();
         let timeout = next.map(|at| at.saturating_duration_since(Instant::now()));
         let ready = sys::raw::poll(&fds, timeout);
+        let ready: BTreeMap<_, _> = fds.iter().map(|&(fd, _)| fd).zip(ready).collect();
+        let events = |fd: RawFd| ready.get(&fd).copied().unwrap_or(0);
         if let Some(shared) = &self.shared
-            && ready.first().is_some_and(|&events| events != 0)
+            && events(bell) != 0
         {
             shared.bell.silence();
         }
         let now = Instant::now();
-        let mut which = ready.into_iter().skip(1);
         let waits = std::mem::take(&mut self.waits);
         for (index, wait) in waits {
-            let events = which.next().unwrap_or(0);
             let due = match wait {
                 Wait::Until(at) => at <= now,
-                _ => events != 0,
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => events(fd) & (mask | ALWAYS) != 0,
+                Wait::No | Wait::Instant => true,
             };
             if !due {
                 self.waits.push((index, wait));
