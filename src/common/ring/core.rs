@@ -109,12 +109,15 @@ impl Core {
         let stream = slot.shots.is_some();
         let Some(parcel) = slot.parcel() else { return true };
         let patient = matches!(parcel.wait(), Wait::No) && !stream;
+        let restartable = parcel.restartable();
         let watched = self.stats.is_some() || self.trace.is_some();
         let mut record = Batch::record(0);
         if watched || matches!(self.engine, Engine::Uring(_)) {
             parcel.encode(&mut record);
         }
-        if let Some(error) = sys::fault::start().filter(|&error| patient || error == libc::EINTR) {
+        if let Some(error) =
+            sys::fault::start().filter(|&error| if error == libc::EINTR { restartable } else { patient })
+        {
             self.observe_start(index, &record);
             self.slots.get(index).results = Results::all(-error, record.steps().max(1));
             self.settle(index);
@@ -148,6 +151,15 @@ impl Core {
             threads.start(index, slot);
         }
         true
+    }
+
+    /// From now on the kernel does not know this opcode.
+    #[cfg(test)]
+    pub fn lack(&mut self, opcode: u8) {
+        self.plain = false;
+        if let Engine::Uring(uring) = &mut self.engine {
+            uring.lack(opcode);
+        }
     }
 
     fn observe_start(&mut self, index: u32, batch: &Batch<'_>) {
@@ -189,7 +201,8 @@ impl Core {
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
         let callable = parcel.callable() && !matches!(parcel.wait(), Wait::Event(..) | Wait::Until(_));
-        if first == -libc::EINTR {
+        let restartable = parcel.restartable();
+        if first == -libc::EINTR && restartable {
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);
         } else if first == -libc::ECANCELED || (first == -libc::EAGAIN && callable) {
@@ -254,6 +267,17 @@ impl Core {
         slot.pending -= 1;
         if slot.pending == 0 {
             self.settle(completion.index);
+        } else if slot.cancelled {
+            self.cancel_next(completion.index);
+        }
+    }
+
+    /// A step of a cancelled chain is over: the next may have begun since.
+    #[cold]
+    fn cancel_next(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        if let (Some(step), Engine::Uring(uring)) = (slot.current_step(), &mut self.engine) {
+            uring.cancel(index, slot.generation, step);
         }
     }
 
@@ -354,9 +378,11 @@ impl Core {
             self.conclude(index);
             return;
         }
-        let (steps, generation) = (slot.results.len(), slot.generation);
+        let (step, generation) = (slot.current_step(), slot.generation);
         match &mut self.engine {
-            Engine::Uring(uring) => uring.cancel(index, generation, steps),
+            Engine::Uring(uring) => {
+                step.into_iter().for_each(|step| uring.cancel(index, generation, step));
+            }
             Engine::Threads(threads) => threads.cancel(index),
         }
     }

@@ -76,6 +76,9 @@ pub(super) struct Uring {
     files_tried: bool,
     /// Pools whose memory the kernel knows.
     registered: Vec<Pool>,
+    /// Opcodes that tests take from the kernel.
+    #[cfg(test)]
+    lacks: Vec<u32>,
 }
 
 impl Uring {
@@ -105,6 +108,8 @@ impl Uring {
             files: None,
             files_tried: false,
             registered: Vec::new(),
+            #[cfg(test)]
+            lacks: Vec::new(),
         };
         this.trial()?;
         Ok(this)
@@ -139,6 +144,8 @@ impl Uring {
     /// Whether the kernel has every opcode of a recorded batch.
     pub fn supports(&self, batch: &Batch<'_>) -> bool {
         let has = |code: u32| u8::try_from(code).is_ok_and(|code| self.probe.is_supported(code));
+        #[cfg(test)]
+        let has = |code: u32| has(code) && !self.lacks.contains(&code);
         !batch.entries().is_empty() && batch.entries().iter().all(|entry| has(entry.get_opcode()))
     }
 
@@ -163,6 +170,7 @@ impl Uring {
     #[inline]
     pub fn account(&mut self, steps: usize) {
         self.in_flight += u32::try_from(steps).unwrap_or(MOST);
+        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
     }
 
     #[inline]
@@ -182,14 +190,14 @@ impl Uring {
         // SAFETY: cancels and closes point to no memory.
         let pushed = unsafe { self.ring.submission().push(entry) }.is_ok();
         self.in_flight += u32::from(pushed);
+        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
         pushed
     }
 
-    /// Queues a cancel for each step of an operation.
-    pub fn cancel(&mut self, index: u32, generation: u16, steps: usize) {
-        for step in 0..steps {
-            self.cancels.push_back(pack(Kind::Operation, index, generation, step));
-        }
+    /// Queues a cancel for one step of an operation: the one under way, for the kernel finds no other. Steps behind
+    /// it may run all the same (a hard link, a worker that was too far) and want a cancel when their turn comes.
+    pub fn cancel(&mut self, index: u32, generation: u16, step: usize) {
+        self.cancels.push_back(pack(Kind::Operation, index, generation, step));
         self.push_cancels();
     }
 
@@ -349,6 +357,44 @@ fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
         result = IoUring::builder().build(entries);
     }
     result
+}
+
+/// What tests look at, and do to a ring.
+#[cfg(test)]
+impl Uring {
+    /// Completions to come, and how many fit.
+    pub fn load(&self) -> (u32, u32) {
+        (self.in_flight, self.cq_entries)
+    }
+
+    /// Entries that the submission queue has room for, and how many it has in all.
+    pub fn room(&mut self) -> (usize, usize) {
+        (self.vacant(), self.ring.submission().capacity())
+    }
+
+    /// Nothing is in flight, and nothing waits to be cancelled or closed.
+    pub fn at_rest(&self) -> bool {
+        let closing = self.files.as_ref().is_some_and(|files| files.is_closing());
+        self.in_flight == 0 && self.cancels.is_empty() && !closing
+    }
+
+    /// From now on the kernel does not know this opcode.
+    pub fn lack(&mut self, opcode: u8) {
+        self.lacks.push(opcode.into());
+    }
+
+    /// Lets the kernel write completions, and reaps none.
+    pub fn gather(&mut self) {
+        self.submit();
+        let events = 1; // IORING_ENTER_GETEVENTS
+        // SAFETY: takes no argument that points anywhere.
+        let _ = unsafe { self.ring.submitter().enter::<()>(0, 0, events, None) };
+    }
+
+    /// Free places of the table of direct descriptors.
+    pub fn free_places(&self) -> Option<usize> {
+        self.files.as_ref().map(|files| files.free_places())
+    }
 }
 
 #[cfg(test)]
