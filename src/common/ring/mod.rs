@@ -24,6 +24,8 @@ pub mod ops;
 mod shots;
 mod slots;
 mod stats;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 mod trace;
 mod uring;
