@@ -13,7 +13,7 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::op::{Parcel, Results, Wait};
 use super::slots::{Place, Slot, Slots};
@@ -43,9 +43,18 @@ pub(super) struct Done {
 }
 
 impl Job {
-    fn run(mut self) -> Done {
+    fn run(mut self, inline: bool) -> Done {
         let results = self.parcel.call();
-        Done { index: self.index, results, parcel: Some(self.parcel), inline: false }
+        Done { index: self.index, results, parcel: Some(self.parcel), inline }
+    }
+}
+
+/// Nobody came for it: what the operation yielded is released.
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(parcel) = self.parcel.take() {
+            parcel.abandon(self.results);
+        }
     }
 }
 
@@ -111,7 +120,7 @@ impl Threads {
     fn dispatch(&mut self, index: u32, parcel: Parcel) {
         let job = Job { index, parcel };
         let Some(shared) = self.shared.clone() else {
-            return self.here.push(Done { inline: true, ..job.run() });
+            return self.here.push(job.run(true));
         };
         self.away += 1;
         let crowded = shared.queue.push(job);
@@ -123,7 +132,7 @@ impl Threads {
             && let Some(job) = shared.queue.take_back()
         {
             self.away -= 1;
-            self.here.push(Done { inline: true, ..job.run() });
+            self.here.push(job.run(true));
         }
     }
 
@@ -134,15 +143,11 @@ impl Threads {
         let shared = Arc::clone(shared);
         let body = move || {
             while let Some(job) = shared.queue.next() {
-                match shared.queue.finish(job.run()) {
+                match shared.queue.finish(job.run(false)) {
                     Ok(true) => shared.bell.ring(),
                     Ok(false) => {}
-                    // The ring is gone: what the operation yielded is released here.
-                    Err(mut done) => {
-                        if let Some(parcel) = done.parcel.take() {
-                            parcel.abandon(done.results);
-                        }
-                    }
+                    // The ring is gone.
+                    Err(done) => drop(done),
                 }
             }
         };
@@ -163,24 +168,40 @@ impl Threads {
         }
     }
 
-    /// What has finished; with `wait` at least one, unless a wait has turned into work or was interrupted.
-    pub fn turn(&mut self, wait: bool, slots: &mut Slots) -> Vec<Done> {
-        loop {
-            let mut done = std::mem::take(&mut self.here);
-            if let Some(shared) = &self.shared {
-                let theirs = shared.queue.take_done();
-                self.away -= theirs.len();
-                done.extend(theirs);
-            }
-            if !done.is_empty() || !wait || (self.away == 0 && self.waits.is_empty()) {
-                return done;
-            }
-            self.sleep(slots);
-        }
+    /// Whether anything is to come.
+    pub fn is_busy(&self) -> bool {
+        self.away > 0 || !self.waits.is_empty() || !self.here.is_empty()
     }
 
-    /// Waits in `poll(2)` for threads, descriptors and the next deadline, and starts what became ready.
-    fn sleep(&mut self, slots: &mut Slots) {
+    /// What has finished; with `wait` at least one, if there is any.
+    pub fn turn(&mut self, wait: bool, slots: &mut Slots) -> Vec<Done> {
+        let mut done = self.finished();
+        // Work that never runs out must not keep those waiting that wait: look after them in every turn.
+        let wait = wait && done.is_empty();
+        if !wait && !self.waits.is_empty() {
+            self.look(false, slots);
+            done.extend(self.finished());
+        }
+        while wait && done.is_empty() && (self.away > 0 || !self.waits.is_empty()) {
+            self.look(true, slots);
+            done.extend(self.finished());
+        }
+        done
+    }
+
+    fn finished(&mut self) -> Vec<Done> {
+        let mut done = std::mem::take(&mut self.here);
+        if let Some(shared) = &self.shared {
+            let theirs = shared.queue.take_done();
+            self.away -= theirs.len();
+            done.extend(theirs);
+        }
+        done
+    }
+
+    /// Asks `poll(2)` for threads, descriptors and the next deadline, and starts what became ready. With `wait` it
+    /// sleeps until there is something.
+    fn look(&mut self, wait: bool, slots: &mut Slots) {
         let bell = self.shared.as_ref().map_or(-1, |shared| shared.bell.as_raw_fd());
         // Each descriptor once: poll(2) takes no more entries than a process may have descriptors.
         let mut masks = BTreeMap::from([(bell, libc::POLLIN)]);
@@ -194,6 +215,7 @@ impl Threads {
         }
         let fds: Vec<(RawFd, i16)> = masks.into_iter().collect();
         let timeout = next.map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = if wait { timeout } else { Some(Duration::ZERO) };
         let ready = sys::raw::poll(&fds, timeout);
         let ready: BTreeMap<_, _> = fds.iter().map(|&(fd, _)| fd).zip(ready).collect();
         let events = |fd: RawFd| ready.get(&fd).copied().unwrap_or(0);
@@ -232,6 +254,7 @@ impl Drop for Threads {
         let Some(shared) = self.shared.take() else { return };
         let (jobs, busy) = shared.queue.close();
         drop(jobs);
+        drop(shared.queue.take_done());
         // A thread in a call that never ends (an open of a FIFO) is left to itself; it owns all that it uses.
         if !busy {
             for thread in self.pool.drain(..) {
