@@ -154,7 +154,8 @@ impl Uring {
     /// many it were.
     #[inline]
     pub fn open(&mut self, index: u32, generation: u16) -> Option<Batch<'_>> {
-        if self.in_flight + MOST > self.cq_entries {
+        // One place stays free for a cancel, or a full queue of things that never end would be the end.
+        if self.in_flight + MOST >= self.cq_entries {
             return None;
         }
         if self.vacant() < MAX_STEPS {
@@ -221,6 +222,11 @@ impl Uring {
                 files.put_closing(index);
             }
         }
+    }
+
+    /// Whether any completion is to come.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight > 0
     }
 
     /// Submits without waiting. Entries that the kernel does not take now stay queued.
@@ -311,8 +317,15 @@ impl Uring {
         // SAFETY: the pool is kept in `registered` until the ring is gone, so its mapping outlives the registration.
         unsafe { self.ring.submitter().register_buffers(&pool.iovecs()) }?;
         self.registered.push(pool.keep());
-        pool.set_registered();
+        pool.set_registered(true);
         Ok(())
+    }
+}
+
+impl Drop for Uring {
+    fn drop(&mut self) {
+        // The next ring does not know these buffers.
+        self.registered.iter().for_each(|pool| pool.set_registered(false));
     }
 }
 
