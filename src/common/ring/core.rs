@@ -176,10 +176,16 @@ impl Core {
     /// Does the work by plain calls, here and now.
     fn call_here(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        if let Some(parcel) = slot.parcel() {
-            slot.results = parcel.call();
+        let Some(parcel) = slot.parcel() else { return };
+        if let Wait::Event(fd, mask) = parcel.wait() {
+            // No other way to wait for it: `call` only looks.
+            let _ = sys::raw::poll(&[(fd, mask)], None);
         }
-        self.conclude(index);
+        let results = parcel.call();
+        slot.results = results;
+        let Some(shots) = slot.shots.as_mut() else { return self.conclude(index) };
+        shots.results.push_back(results.raw(0));
+        self.woken.extend(slot.waiter.take());
     }
 
     /// All completions of an operation are in: is it over?
@@ -196,6 +202,10 @@ impl Core {
     fn settle_failed(&mut self, index: u32) {
         let slot = self.slots.get(index);
         let first = slot.results.raw(0);
+        if slot.cancelled && first == -libc::EINTR {
+            // How a worker tells that it was cancelled.
+            slot.results.set(0, -libc::ECANCELED);
+        }
         let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
         slot.restarts += u16::from(again);
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
@@ -282,11 +292,11 @@ impl Core {
     }
 
     /// A completion of the thread engine.
-    fn returned(&mut self, done: threads::Done) {
+    fn returned(&mut self, mut done: threads::Done) {
         let slot = self.slots.get(done.index);
         slot.pending = 0;
         slot.results = done.results;
-        if let Some(parcel) = done.parcel {
+        if let Some(parcel) = done.parcel.take() {
             slot.put(parcel);
         }
         if let Some(stats) = &mut self.stats {
@@ -385,6 +395,15 @@ impl Core {
             }
             Engine::Threads(threads) => threads.cancel(index),
         }
+    }
+
+    /// Whether a turn can end: something is in flight, or has already ended.
+    pub fn is_busy(&self) -> bool {
+        let engine = match &self.engine {
+            Engine::Uring(uring) => uring.is_busy(),
+            Engine::Threads(threads) => threads.is_busy(),
+        };
+        engine || !self.woken.is_empty() || !self.backlog.is_empty()
     }
 
     /// One turn: submits all that was queued and, with `wait`, waits for a completion.

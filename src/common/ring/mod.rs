@@ -159,6 +159,7 @@ impl Ring {
 
     /// One turn of the executor: submit, wait, wake.
     fn turn(&self) {
+        assert!(self.core().is_busy(), "all tasks wait, and nothing is in flight that could wake one");
         self.step(true);
     }
 
