@@ -263,10 +263,9 @@ impl Uring {
         }
         let inline = self.ring.completion().len() - ready;
         stats.entered(queued, inline);
-        if wait
-            && self.ring.completion().is_empty()
-            && let Err(error) = self.ring.submit_and_wait(1)
-        {
+        // Also where something is there already: the kernel writes what did not complete inline only when asked to
+        // wait (`DEFER_TASKRUN`), and work that always does must not keep the rest from ever being seen.
+        if wait && let Err(error) = self.ring.submit_and_wait(1) {
             refused(&error);
         }
     }
