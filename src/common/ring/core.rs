@@ -391,7 +391,9 @@ impl Core {
         let (step, generation) = (slot.current_step(), slot.generation);
         match &mut self.engine {
             Engine::Uring(uring) => {
-                step.into_iter().for_each(|step| uring.cancel(index, generation, step));
+                if let Some(step) = step {
+                    uring.cancel(index, generation, step);
+                }
             }
             Engine::Threads(threads) => threads.cancel(index),
         }

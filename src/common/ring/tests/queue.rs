@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::rc::Rc;
 
+use super::super::uring::Uring;
 use super::*;
 use crate::ring::ops::How;
 
@@ -129,17 +130,19 @@ fn a_chain_never_spans_two_submissions() {
         let folder = Folder::new();
         let path = folder.file("file", &pattern(1000));
         let pool = pool(2);
-        let (_, capacity) = peek(&ring, |uring| uring.room());
+        let (_, capacity) = peek(&ring, Uring::room);
         for vacant in 0..12 {
             let nops: Vec<_> = (vacant..capacity).map(|_| ring.nop()).collect();
-            assert_eq!(peek(&ring, |uring| uring.room()).0, vacant_after(capacity, nops.len()));
+            assert_eq!(peek(&ring, Uring::room).0, vacant_after(capacity, nops.len()));
             let head = ring
                 .file_head(None, &path, How::READ, 1000, pool.take().expect("a buffer"))
                 .expect("a place");
             let head = ring.block_on(head).expect("read the file");
             assert!(head.complete, "{vacant} entries were vacant");
             assert_eq!(&head.buf[..], pattern(1000));
-            nops.into_iter().for_each(|nop| assert_eq!(ring.block_on(nop), 0));
+            for nop in nops {
+                assert_eq!(ring.block_on(nop), 0);
+            }
         }
         settle(&ring);
     });

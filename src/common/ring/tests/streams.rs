@@ -68,7 +68,7 @@ fn a_stream_is_armed_again_after_an_overflow() {
         assert_eq!(ring.stats().map(|stats| stats.rearmed), Some(0));
         for _ in 0..20 {
             writer.write_all(b"x").expect("write");
-            peek(&ring, |uring| uring.gather());
+            peek(&ring, crate::ring::uring::Uring::gather);
         }
         // Each write is told by all of them, be it by an event of before the overflow.
         for round in 0..30 {

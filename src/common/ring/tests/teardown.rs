@@ -153,7 +153,9 @@ fn writes_in_flight_write_what_they_were_given() {
         drop(writes);
         drop(ring);
         let mut bufs: Vec<_> = std::iter::from_fn(|| pool.take()).collect();
-        bufs.iter_mut().for_each(|buf| buf.spare().fill(b'!'));
+        for buf in &mut bufs {
+            buf.spare().fill(b'!');
+        }
         let mut file = OpenOptions::new().append(true).open(folder.path("file")).expect("open");
         file.write_all(b"w").expect("write");
         let content = std::fs::read(folder.path("file")).expect("read");

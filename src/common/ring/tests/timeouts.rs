@@ -33,7 +33,9 @@ fn timeouts_pass_in_the_order_of_their_times() {
                 })
             })
             .collect();
-        tasks.into_iter().for_each(|task| ring.block_on(task.join()));
+        for task in tasks {
+            ring.block_on(task.join());
+        }
         assert_eq!(*order.borrow(), [1, 10, 20, 30]);
     });
 }
@@ -88,6 +90,8 @@ fn a_read_that_lost_to_a_deadline_is_not_lost() {
 fn thousands_of_timeouts() {
     for_both(|ring| {
         let all: Vec<_> = (0..2000).map(|i| ring.timeout(Duration::from_micros(i % 100))).collect();
-        all.into_iter().for_each(|timeout| ring.block_on(timeout).expect("it passes"));
+        for timeout in all {
+            ring.block_on(timeout).expect("it passes");
+        }
     });
 }
