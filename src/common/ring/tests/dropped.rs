@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use super::*;
+use crate::ring::op::{Batch, Op, Results};
 use crate::ring::ops::How;
 
 /// Invariant 1: the kernel may still write into the buffer of a dropped read.
@@ -261,7 +262,7 @@ fn everything_can_be_dropped_at_any_time() {
     });
 }
 
-/// Invariant 10: an operation may own what starts or drops others when it is itself dropped.
+/// Invariant 10: a task may own what drops and starts others when it is itself dropped.
 #[test]
 fn dropping_an_operation_may_drop_others() {
     for_both(|ring| {
@@ -276,6 +277,58 @@ fn dropping_an_operation_may_drop_others() {
         });
         ring.kick();
         drop(task);
+        settle(&ring);
+    });
+}
+
+thread_local! {
+    static RING: std::cell::RefCell<Option<Ring>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Starts and drops an operation when it is dropped itself.
+struct Bell;
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        let ring = RING.with(|ring| ring.borrow().clone());
+        drop(ring.map(|ring| ring.nop()));
+    }
+}
+
+/// A no-op that owns a bell.
+struct Ringing(#[allow(dead_code, reason = "its drop is what it is for")] Bell);
+
+// SAFETY: a no-op points nowhere.
+unsafe impl Op for Ringing {
+    type Out = ();
+
+    fn encode(&mut self, batch: &mut Batch<'_>) {
+        batch.push(io_uring::opcode::Nop::new().build());
+    }
+
+    fn call(&mut self) -> Results {
+        Results::one(0)
+    }
+
+    fn finish(self, _results: Results) {}
+}
+
+/// Invariant 10: no operation is dropped while the core is borrowed, whatever state it is in.
+#[test]
+fn operations_that_use_the_ring_as_they_go() {
+    for_both(|ring| {
+        RING.with(|shared| *shared.borrow_mut() = Some(ring.clone()));
+        for turns in 0..3 {
+            // More than fit: in flight, done, and not yet started.
+            let all: Vec<_> = (0..600).map(|_| ring.start(Ringing(Bell))).collect();
+            for _ in 0..turns {
+                ring.block_on(ring.nop());
+            }
+            drop(all);
+            settle(&ring);
+        }
+        ring.block_on(ring.start(Ringing(Bell)));
+        RING.with(|shared| drop(shared.borrow_mut().take()));
         settle(&ring);
     });
 }

@@ -28,7 +28,7 @@ use super::core::Engine;
 use super::{Buf, Config, EngineChoice, Fd, Pool, Ring};
 
 /// How long a test may take before it counts as hanging; valgrind is slow.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Says on standard error what a test could not do here.
 #[allow(clippy::print_stderr, reason = "a test that is skipped has to say so")]

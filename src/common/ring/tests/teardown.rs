@@ -33,7 +33,8 @@ fn a_ring_dropped_with_work_in_flight_leaves_nothing() {
             drop(ring);
             assert!(before.elapsed() < PROMPTLY, "{:?}", before.elapsed());
             assert_eq!(free(&pool), 300, "all buffers are back");
-            assert_eq!(descriptors_on(&folder.path("file")), 0, "no file is left open");
+            // A thread that was in the middle of an open closes what it gets.
+            until("no file is left open", || descriptors_on(&folder.path("file")) == 0);
             assert!(reader.into_owned().is_ok(), "nobody else holds the pipe");
         });
     }
@@ -50,7 +51,7 @@ fn results_nobody_came_for_are_released() {
         until("a file is open", || descriptors_on(&folder.path("file")) >= 20);
         drop(opens);
         drop(ring);
-        assert_eq!(descriptors_on(&folder.path("file")), 0);
+        until("all are closed", || descriptors_on(&folder.path("file")) == 0);
     });
 }
 
