@@ -75,8 +75,8 @@ impl Pool {
             .collect()
     }
 
-    pub(super) fn set_registered(&self) {
-        self.0.registered.store(true, Ordering::Relaxed);
+    pub(super) fn set_registered(&self, registered: bool) {
+        self.0.registered.store(registered, Ordering::Relaxed);
     }
 
     /// Something to keep alive while the kernel knows the pool's addresses.

@@ -14,7 +14,7 @@ use super::slots::Slots;
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
-use super::uring::{self, Completion, Events};
+use super::uring::{self, Completion};
 use crate::sys;
 
 /// How often one operation is started again before its error is believed.
@@ -104,17 +104,20 @@ impl Core {
     }
 
     /// Starts the operation in `index`, unless there is no room for it now.
-    fn try_launch(&mut self, index: u32) -> bool {
+    pub fn try_launch(&mut self, index: u32) -> bool {
         let slot = self.slots.get(index);
         let stream = slot.shots.is_some();
         let Some(parcel) = slot.parcel() else { return true };
         let patient = matches!(parcel.wait(), Wait::No) && !stream;
+        let restartable = parcel.restartable();
         let watched = self.stats.is_some() || self.trace.is_some();
         let mut record = Batch::record(0);
         if watched || matches!(self.engine, Engine::Uring(_)) {
             parcel.encode(&mut record);
         }
-        if let Some(error) = sys::fault::start().filter(|&error| patient || error == libc::EINTR) {
+        if let Some(error) =
+            sys::fault::start().filter(|&error| if error == libc::EINTR { restartable } else { patient })
+        {
             self.observe_start(index, &record);
             self.slots.get(index).results = Results::all(-error, record.steps().max(1));
             self.settle(index);
@@ -150,6 +153,15 @@ impl Core {
         true
     }
 
+    /// From now on the kernel does not know this opcode.
+    #[cfg(test)]
+    pub fn lack(&mut self, opcode: u8) {
+        self.plain = false;
+        if let Engine::Uring(uring) = &mut self.engine {
+            uring.lack(opcode);
+        }
+    }
+
     fn observe_start(&mut self, index: u32, batch: &Batch<'_>) {
         if let Some(stats) = &mut self.stats {
             let parcel = self.slots.get(index).parcel();
@@ -164,10 +176,16 @@ impl Core {
     /// Does the work by plain calls, here and now.
     fn call_here(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        if let Some(parcel) = slot.parcel() {
-            slot.results = parcel.call();
+        let Some(parcel) = slot.parcel() else { return };
+        if let Wait::Event(fd, mask) = parcel.wait() {
+            // No other way to wait for it: `call` only looks.
+            let _ = sys::raw::poll(&[(fd, mask)], None);
         }
-        self.conclude(index);
+        let results = parcel.call();
+        slot.results = results;
+        let Some(shots) = slot.shots.as_mut() else { return self.conclude(index) };
+        shots.results.push_back(results.raw(0));
+        self.woken.extend(slot.waiter.take());
     }
 
     /// All completions of an operation are in: is it over?
@@ -184,15 +202,20 @@ impl Core {
     fn settle_failed(&mut self, index: u32) {
         let slot = self.slots.get(index);
         let first = slot.results.raw(0);
+        if slot.cancelled && first == -libc::EINTR {
+            // How a worker tells that it was cancelled.
+            slot.results.set(0, -libc::ECANCELED);
+        }
         let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
         slot.restarts += u16::from(again);
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         let wait = parcel.wait();
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
         let callable = parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::Until(_));
+        let restartable = parcel.restartable();
         // To one that never waits "try again" is no answer; a pipe may mean it.
         let not_started = first == -libc::ECANCELED || (first == -libc::EAGAIN && matches!(wait, Wait::No));
-        if first == -libc::EINTR {
+        if first == -libc::EINTR && restartable {
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);
         } else if not_started {
@@ -226,7 +249,7 @@ impl Core {
     }
 
     /// A completion of the io_uring engine.
-    fn completed(&mut self, completion: &Completion) {
+    pub fn completed(&mut self, completion: &Completion) {
         if let Some(stats) = &mut self.stats {
             stats.completed(completion.index, completion.step, completion.result);
         }
@@ -257,15 +280,26 @@ impl Core {
         slot.pending -= 1;
         if slot.pending == 0 {
             self.settle(completion.index);
+        } else if slot.cancelled {
+            self.cancel_next(completion.index);
+        }
+    }
+
+    /// A step of a cancelled chain is over: the next may have begun since.
+    #[cold]
+    fn cancel_next(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        if let (Some(step), Engine::Uring(uring)) = (slot.current_step(), &mut self.engine) {
+            uring.cancel(index, slot.generation, step);
         }
     }
 
     /// A completion of the thread engine.
-    fn returned(&mut self, done: threads::Done) {
+    pub fn returned(&mut self, mut done: threads::Done) {
         let slot = self.slots.get(done.index);
         slot.pending = 0;
         slot.results = done.results;
-        if let Some(parcel) = done.parcel {
+        if let Some(parcel) = done.parcel.take() {
             slot.put(parcel);
         }
         if let Some(stats) = &mut self.stats {
@@ -357,76 +391,24 @@ impl Core {
             self.conclude(index);
             return;
         }
-        let (steps, generation) = (slot.results.len(), slot.generation);
+        let (step, generation) = (slot.current_step(), slot.generation);
         match &mut self.engine {
-            Engine::Uring(uring) => uring.cancel(index, generation, steps),
+            Engine::Uring(uring) => {
+                if let Some(step) = step {
+                    uring.cancel(index, generation, step);
+                }
+            }
             Engine::Threads(threads) => threads.cancel(index),
         }
     }
 
-    /// One turn: submits all that was queued and, with `wait`, waits for a completion.
-    pub fn turn(&mut self, wait: bool) {
-        self.launch_backlog();
-        if matches!(self.engine, Engine::Uring(_)) {
-            self.turn_uring(wait);
-        } else {
-            self.turn_threads(wait);
-        }
-        self.launch_backlog();
-        if let Some(trace) = &mut self.trace {
-            trace.flush();
-        }
-    }
-
-    fn launch_backlog(&mut self) {
-        while let Some(&index) = self.backlog.front() {
-            if !self.try_launch(index) {
-                return;
-            }
-            self.backlog.pop_front();
-        }
-    }
-
-    fn turn_uring(&mut self, wait: bool) {
-        loop {
-            let Engine::Uring(uring) = &mut self.engine else { return };
-            let wait = wait && self.woken.is_empty();
-            uring.enter(wait, self.stats.as_deref_mut());
-            let before = self.woken.len() + self.remains.len();
-            let seen = self.reap();
-            // A signal may end the wait with nothing to show; what counts is completions.
-            if !wait || seen > 0 || self.woken.len() + self.remains.len() > before {
-                return;
-            }
-        }
-    }
-
-    /// Takes all completions that are there; how many.
-    fn reap(&mut self) -> usize {
-        let mut events = Events::new();
-        loop {
-            let before = events.taken;
-            let Engine::Uring(uring) = &mut self.engine else { return 0 };
-            let slots = &mut self.slots;
-            uring.reap(&mut events, |index, generation| {
-                slots.find(index, generation).and_then(|slot| slot.current_step())
-            });
-            for completion in events.operations() {
-                self.completed(completion);
-            }
-            if events.taken == before {
-                return events.taken;
-            }
-        }
-    }
-
-    fn turn_threads(&mut self, wait: bool) {
-        let Engine::Threads(threads) = &mut self.engine else { return };
-        let wait = wait && self.woken.is_empty();
-        let done = threads.turn(wait, &mut self.slots);
-        for one in done {
-            self.returned(one);
-        }
+    /// Whether a turn can end: something is in flight, or has already ended.
+    pub fn is_busy(&self) -> bool {
+        let engine = match &self.engine {
+            Engine::Uring(uring) => uring.is_busy(),
+            Engine::Threads(threads) => threads.is_busy(),
+        };
+        engine || !self.woken.is_empty() || !self.backlog.is_empty()
     }
 
     /// A place for a direct descriptor.
@@ -442,21 +424,6 @@ impl Core {
         match &mut self.engine {
             Engine::Uring(uring) => uring.register(pool),
             Engine::Threads(_) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
-        }
-    }
-
-    /// Cancels all and waits for the kernel to let go of everything. Part of taking a ring down.
-    pub fn drain(&mut self) {
-        for index in self.slots.unfinished() {
-            // A future may outlive the ring's last turn, but not the ring: what is unfinished here is an orphan.
-            self.slots.get(index).orphan = true;
-            self.cancel(index);
-        }
-        if let Engine::Uring(_) = &self.engine {
-            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).pending > 0) {
-                self.turn(true);
-                self.woken.clear();
-            }
         }
     }
 }

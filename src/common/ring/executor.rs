@@ -18,9 +18,18 @@ pub(super) type TaskId = u32;
 
 type Boxed = Pin<Box<dyn Future<Output = ()>>>;
 
+/// Where a task is.
+enum Place {
+    Waiting(Boxed),
+    /// It is being polled; its future is with whoever polls it.
+    Running,
+    /// It has ended, or was ended.
+    Over,
+}
+
 /// The tasks of a ring and which of them can go on.
 pub(super) struct Executor {
-    tasks: RefCell<Vec<Option<Boxed>>>,
+    tasks: RefCell<Vec<Place>>,
     free: RefCell<Vec<TaskId>>,
     ready: RefCell<VecDeque<TaskId>>,
     current: Cell<TaskId>,
@@ -29,7 +38,7 @@ pub(super) struct Executor {
 impl Executor {
     pub fn new() -> Self {
         Self {
-            tasks: RefCell::new(vec![None]),
+            tasks: RefCell::new(vec![Place::Over]),
             free: RefCell::default(),
             ready: RefCell::default(),
             current: Cell::new(0),
@@ -48,30 +57,55 @@ impl Executor {
     fn insert(&self, future: Boxed) -> TaskId {
         let mut tasks = self.tasks.borrow_mut();
         let id = self.free.borrow_mut().pop().unwrap_or_else(|| {
-            tasks.push(None);
+            tasks.push(Place::Over);
             TaskId::try_from(tasks.len() - 1).unwrap_or(TaskId::MAX)
         });
-        tasks[id as usize] = Some(future);
+        tasks[id as usize] = Place::Waiting(future);
         id
     }
 
-    /// Polls one task. It is taken out meanwhile, so that it can spawn and drop others.
+    fn replace(&self, id: TaskId, place: Place) -> Place {
+        std::mem::replace(&mut self.tasks.borrow_mut()[id as usize], place)
+    }
+
+    /// Polls one task. It is taken out meanwhile, so that it can spawn and drop others, and itself.
     fn run(&self, id: TaskId) {
-        let task = self.tasks.borrow_mut().get_mut(id as usize).and_then(Option::take);
-        let Some(mut future) = task else { return };
+        let mut future = match self.replace(id, Place::Running) {
+            Place::Waiting(future) => future,
+            other => return drop(self.replace(id, other)),
+        };
         let before = self.current.replace(id);
         let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         self.current.set(before);
-        if polled.is_pending() {
-            self.tasks.borrow_mut()[id as usize] = Some(future);
+        let mut tasks = self.tasks.borrow_mut();
+        let place = &mut tasks[id as usize];
+        if let Place::Over = place {
+            // It has dropped its own `Task`.
+            self.free.borrow_mut().push(id);
+        } else if polled.is_pending() {
+            *place = Place::Waiting(future);
+            return;
+        } else {
+            *place = Place::Over;
         }
+        // The future goes now, with nothing borrowed.
+        drop(tasks);
     }
 
     /// Ends a task; its future is the caller's to drop, with nothing borrowed.
     fn remove(&self, id: TaskId) -> Option<Boxed> {
-        let future = self.tasks.borrow_mut().get_mut(id as usize).and_then(Option::take);
-        self.free.borrow_mut().push(id);
-        future
+        match self.replace(id, Place::Over) {
+            Place::Waiting(future) => {
+                self.free.borrow_mut().push(id);
+                Some(future)
+            }
+            // Whoever polls it ends it.
+            Place::Running => None,
+            Place::Over => {
+                self.free.borrow_mut().push(id);
+                None
+            }
+        }
     }
 }
 

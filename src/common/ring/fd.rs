@@ -147,6 +147,16 @@ impl FileTable {
         std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    #[cfg(test)]
+    pub fn is_closing(&self) -> bool {
+        !self.closing.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    #[cfg(test)]
+    pub fn free_places(&self) -> usize {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Keeps places for a later turn (the queue was full).
     pub fn put_closing(&self, index: u32) {
         self.closing.lock().unwrap_or_else(PoisonError::into_inner).push(index);

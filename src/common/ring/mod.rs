@@ -24,8 +24,11 @@ pub mod ops;
 mod shots;
 mod slots;
 mod stats;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 mod trace;
+mod turn;
 mod uring;
 
 use std::cell::{RefCell, RefMut};
@@ -157,6 +160,7 @@ impl Ring {
 
     /// One turn of the executor: submit, wait, wake.
     fn turn(&self) {
+        assert!(self.core().is_busy(), "all tasks wait, and nothing is in flight that could wake one");
         self.step(true);
     }
 

@@ -206,6 +206,11 @@ pub unsafe trait Op: Send + 'static {
         true
     }
 
+    /// Whether it may run again after `EINTR`: not so where an interrupted one has taken effect.
+    fn restartable(&self) -> bool {
+        true
+    }
+
     /// Bytes that step `step` was asked to move, for the counters of short operations; `None` if it moves none.
     fn wanted(&self, _step: usize) -> Option<usize> {
         None
@@ -227,6 +232,7 @@ pub(super) struct VTable {
     call: unsafe fn(*mut Storage) -> Results,
     wait: unsafe fn(*const Storage) -> Wait,
     callable: unsafe fn(*const Storage) -> bool,
+    restartable: unsafe fn(*const Storage) -> bool,
     wanted: unsafe fn(*const Storage, usize) -> Option<usize>,
     abandon: unsafe fn(*mut Storage, Results),
 }
@@ -244,6 +250,7 @@ impl<T: Op> Erase<T> {
         call: Self::call,
         wait: Self::wait,
         callable: Self::callable,
+        restartable: Self::restartable,
         wanted: Self::wanted,
         abandon: Self::abandon,
     };
@@ -269,6 +276,11 @@ impl<T: Op> Erase<T> {
     unsafe fn callable(at: *const Storage) -> bool {
         // SAFETY: see above.
         unsafe { &*at.cast::<T>() }.callable()
+    }
+
+    unsafe fn restartable(at: *const Storage) -> bool {
+        // SAFETY: see above.
+        unsafe { &*at.cast::<T>() }.restartable()
     }
 
     unsafe fn wanted(at: *const Storage, step: usize) -> Option<usize> {
@@ -336,6 +348,11 @@ impl Parcel {
     pub(super) fn callable(&self) -> bool {
         // SAFETY: see `Erase`.
         unsafe { (self.table.callable)(&raw const self.storage) }
+    }
+
+    pub(super) fn restartable(&self) -> bool {
+        // SAFETY: see `Erase`.
+        unsafe { (self.table.restartable)(&raw const self.storage) }
     }
 
     pub(super) fn wanted(&self, step: usize) -> Option<usize> {

@@ -93,6 +93,9 @@ pub(super) struct Uring {
     files_tried: bool,
     /// Pools whose memory the kernel knows.
     registered: Vec<Pool>,
+    /// Opcodes that tests take from the kernel.
+    #[cfg(test)]
+    lacks: Vec<u32>,
 }
 
 impl Uring {
@@ -123,6 +126,8 @@ impl Uring {
             files: None,
             files_tried: false,
             registered: Vec::new(),
+            #[cfg(test)]
+            lacks: Vec::new(),
         };
         this.trial()?;
         Ok(this)
@@ -157,6 +162,8 @@ impl Uring {
     /// Whether the kernel has every opcode of a recorded batch.
     pub fn supports(&self, batch: &Batch<'_>) -> bool {
         let has = |code: u32| u8::try_from(code).is_ok_and(|code| self.probe.is_supported(code));
+        #[cfg(test)]
+        let has = |code: u32| has(code) && !self.lacks.contains(&code);
         !batch.entries().is_empty() && batch.entries().iter().all(|entry| has(entry.get_opcode()))
     }
 
@@ -165,7 +172,8 @@ impl Uring {
     /// many it were.
     #[inline]
     pub fn open(&mut self, index: u32, generation: u16) -> Option<Batch<'_>> {
-        if self.in_flight + MOST > self.cq_entries || (self.vacant < MOST && !self.make_room()) {
+        // One place stays free for a cancel, or a full queue of things that never end would be the end.
+        if self.in_flight + MOST >= self.cq_entries || (self.vacant < MOST && !self.make_room()) {
             return None;
         }
         Some(Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0)))
@@ -177,6 +185,7 @@ impl Uring {
         let steps = u32::try_from(steps).unwrap_or(MOST);
         self.in_flight += steps;
         self.vacant -= steps;
+        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
     }
 
     /// Empties the submission queue; whether there is room for any operation then.
@@ -205,14 +214,14 @@ impl Uring {
         let pushed = unsafe { self.ring.submission().push(entry) }.is_ok();
         self.in_flight += u32::from(pushed);
         self.vacant -= u32::from(pushed);
+        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
         pushed
     }
 
-    /// Queues a cancel for each step of an operation.
-    pub fn cancel(&mut self, index: u32, generation: u16, steps: usize) {
-        for step in 0..steps {
-            self.cancels.push_back(pack(Kind::Operation, index, generation, step));
-        }
+    /// Queues a cancel for one step of an operation: the one under way, for the kernel finds no other. Steps behind
+    /// it may run all the same (a hard link, a worker that was too far) and want a cancel when their turn comes.
+    pub fn cancel(&mut self, index: u32, generation: u16, step: usize) {
+        self.cancels.push_back(pack(Kind::Operation, index, generation, step));
         self.push_cancels();
     }
 
@@ -236,6 +245,11 @@ impl Uring {
                 files.put_closing(index);
             }
         }
+    }
+
+    /// Whether any completion is to come.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight > 0
     }
 
     /// Submits without waiting. Entries that the kernel does not take now stay queued.
@@ -274,10 +288,9 @@ impl Uring {
         }
         let inline = self.ring.completion().len() - ready;
         stats.entered(queued, inline);
-        if wait
-            && self.ring.completion().is_empty()
-            && let Err(error) = self.ring.submit_and_wait(1)
-        {
+        // Also where something is there already: the kernel writes what did not complete inline only when asked to
+        // wait (`DEFER_TASKRUN`), and work that always does must not keep the rest from ever being seen.
+        if wait && let Err(error) = self.ring.submit_and_wait(1) {
             refused(&error);
         }
     }
@@ -334,8 +347,15 @@ impl Uring {
         // SAFETY: the pool is kept in `registered` until the ring is gone, so its mapping outlives the registration.
         unsafe { self.ring.submitter().register_buffers(&pool.iovecs()) }?;
         self.registered.push(pool.keep());
-        pool.set_registered();
+        pool.set_registered(true);
         Ok(())
+    }
+}
+
+impl Drop for Uring {
+    fn drop(&mut self) {
+        // The next ring does not know these buffers.
+        self.registered.iter().for_each(|pool| pool.set_registered(false));
     }
 }
 
@@ -380,6 +400,44 @@ fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
         result = IoUring::builder().build(entries);
     }
     result
+}
+
+/// What tests look at, and do to a ring.
+#[cfg(test)]
+impl Uring {
+    /// Completions to come, and how many fit.
+    pub fn load(&self) -> (u32, u32) {
+        (self.in_flight, self.cq_entries)
+    }
+
+    /// Entries that the submission queue has room for, and how many it has in all.
+    pub fn room(&mut self) -> (usize, usize) {
+        (self.vacant as usize, self.ring.submission().capacity())
+    }
+
+    /// Nothing is in flight, and nothing waits to be cancelled or closed.
+    pub fn at_rest(&self) -> bool {
+        let closing = self.files.as_ref().is_some_and(|files| files.is_closing());
+        self.in_flight == 0 && self.cancels.is_empty() && !closing
+    }
+
+    /// From now on the kernel does not know this opcode.
+    pub fn lack(&mut self, opcode: u8) {
+        self.lacks.push(opcode.into());
+    }
+
+    /// Lets the kernel write completions, and reaps none.
+    pub fn gather(&mut self) {
+        self.submit();
+        let events = 1; // IORING_ENTER_GETEVENTS
+        // SAFETY: takes no argument that points anywhere.
+        let _ = unsafe { self.ring.submitter().enter::<()>(0, 0, events, None) };
+    }
+
+    /// Free places of the table of direct descriptors.
+    pub fn free_places(&self) -> Option<usize> {
+        self.files.as_ref().map(|files| files.free_places())
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
 use io_uring::{opcode, types};
 
@@ -93,26 +93,44 @@ unsafe impl Op for Open {
 }
 
 /// `close(2)`, to learn what it says. (Dropping the last clone of an [`Fd`] closes too, but cannot tell.)
+///
+/// It owns the descriptor until it has run: one that was cancelled before is closed by its drop.
 #[derive(Debug)]
 pub struct Close {
-    fd: i32,
+    fd: Option<OwnedFd>,
 }
 
-// SAFETY: its SQE points nowhere; the descriptor number was given up by its owner.
+impl Close {
+    /// The number; -1 (so `EBADF`) if the descriptor was not ours to close.
+    fn number(&self) -> i32 {
+        self.fd.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+    }
+}
+
+// SAFETY: its SQE points nowhere; the descriptor is owned by `self`, which gives it up once it is closed.
 unsafe impl Op for Close {
     type Out = io::Result<()>;
 
     #[inline]
     fn encode(&mut self, batch: &mut Batch<'_>) {
-        batch.push(opcode::Close::new(types::Fd(self.fd)).build());
+        batch.push(opcode::Close::new(types::Fd(self.number())).build());
     }
 
     fn call(&mut self) -> Results {
-        Results::one(sys::raw::close(self.fd))
+        Results::one(sys::raw::close(self.number()))
+    }
+
+    /// After `EINTR` the number is free all the same, and may by now be somebody else's.
+    fn restartable(&self) -> bool {
+        false
     }
 
     #[inline]
     fn finish(self, results: Results) -> Self::Out {
+        let never_ran = [-libc::ECANCELED, -libc::EAGAIN].contains(&results.raw(0));
+        if let Some(fd) = self.fd.filter(|_| !never_ran) {
+            let _ = fd.into_raw_fd();
+        }
         results.get(0).map(drop)
     }
 }
@@ -133,6 +151,6 @@ impl Ring {
     /// Closes an ordinary descriptor, and reports what `close(2)` reports. A descriptor that is shared (another
     /// clone, an operation in flight) is left to its last holder.
     pub fn close(&self, fd: Fd) -> InFlight<Close> {
-        self.start(Close { fd: fd.into_owned().map_or(-1, IntoRawFd::into_raw_fd) })
+        self.start(Close { fd: fd.into_owned().ok() })
     }
 }

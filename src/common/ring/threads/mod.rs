@@ -8,11 +8,12 @@
 
 mod queue;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::op::{Parcel, Results, Wait};
 use super::slots::{Place, Slot, Slots};
@@ -23,6 +24,8 @@ use queue::Queue;
 const LIMIT: usize = 16;
 /// A thread only makes system calls on memory that it is given.
 const STACK: usize = 64 * 1024;
+/// What `poll(2)` tells unasked.
+const ALWAYS: i16 = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
 
 pub(super) struct Job {
     index: u32,
@@ -40,9 +43,18 @@ pub(super) struct Done {
 }
 
 impl Job {
-    fn run(mut self) -> Done {
+    fn run(mut self, inline: bool) -> Done {
         let results = self.parcel.call();
-        Done { index: self.index, results, parcel: Some(self.parcel), inline: false }
+        Done { index: self.index, results, parcel: Some(self.parcel), inline }
+    }
+}
+
+/// Nobody came for it: what the operation yielded is released.
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(parcel) = self.parcel.take() {
+            parcel.abandon(self.results);
+        }
     }
 }
 
@@ -108,7 +120,7 @@ impl Threads {
     fn dispatch(&mut self, index: u32, parcel: Parcel) {
         let job = Job { index, parcel };
         let Some(shared) = self.shared.clone() else {
-            return self.here.push(Done { inline: true, ..job.run() });
+            return self.here.push(job.run(true));
         };
         self.away += 1;
         let crowded = shared.queue.push(job);
@@ -120,7 +132,7 @@ impl Threads {
             && let Some(job) = shared.queue.take_back()
         {
             self.away -= 1;
-            self.here.push(Done { inline: true, ..job.run() });
+            self.here.push(job.run(true));
         }
     }
 
@@ -131,15 +143,11 @@ impl Threads {
         let shared = Arc::clone(shared);
         let body = move || {
             while let Some(job) = shared.queue.next() {
-                match shared.queue.finish(job.run()) {
+                match shared.queue.finish(job.run(false)) {
                     Ok(true) => shared.bell.ring(),
                     Ok(false) => {}
-                    // The ring is gone: what the operation yielded is released here.
-                    Err(mut done) => {
-                        if let Some(parcel) = done.parcel.take() {
-                            parcel.abandon(done.results);
-                        }
-                    }
+                    // The ring is gone.
+                    Err(done) => drop(done),
                 }
             }
         };
@@ -160,52 +168,69 @@ impl Threads {
         }
     }
 
-    /// What has finished; with `wait` at least one, unless a wait has turned into work or was interrupted.
-    pub fn turn(&mut self, wait: bool, slots: &mut Slots) -> Vec<Done> {
-        loop {
-            let mut done = std::mem::take(&mut self.here);
-            if let Some(shared) = &self.shared {
-                let theirs = shared.queue.take_done();
-                self.away -= theirs.len();
-                done.extend(theirs);
-            }
-            if !done.is_empty() || !wait || (self.away == 0 && self.waits.is_empty()) {
-                return done;
-            }
-            self.sleep(slots);
-        }
+    /// Whether anything is to come.
+    pub fn is_busy(&self) -> bool {
+        self.away > 0 || !self.waits.is_empty() || !self.here.is_empty()
     }
 
-    /// Waits in `poll(2)` for threads, descriptors and the next deadline, and starts what became ready.
-    fn sleep(&mut self, slots: &mut Slots) {
+    /// What has finished; with `wait` at least one, if there is any.
+    pub fn turn(&mut self, wait: bool, slots: &mut Slots) -> Vec<Done> {
+        let mut done = self.finished();
+        // Work that never runs out must not keep those waiting that wait: look after them in every turn.
+        let wait = wait && done.is_empty();
+        if !wait && !self.waits.is_empty() {
+            self.look(false, slots);
+            done.extend(self.finished());
+        }
+        while wait && done.is_empty() && (self.away > 0 || !self.waits.is_empty()) {
+            self.look(true, slots);
+            done.extend(self.finished());
+        }
+        done
+    }
+
+    fn finished(&mut self) -> Vec<Done> {
+        let mut done = std::mem::take(&mut self.here);
+        if let Some(shared) = &self.shared {
+            let theirs = shared.queue.take_done();
+            self.away -= theirs.len();
+            done.extend(theirs);
+        }
+        done
+    }
+
+    /// Asks `poll(2)` for threads, descriptors and the next deadline, and starts what became ready. With `wait` it
+    /// sleeps until there is something.
+    fn look(&mut self, wait: bool, slots: &mut Slots) {
         let bell = self.shared.as_ref().map_or(-1, |shared| shared.bell.as_raw_fd());
-        let mut fds: Vec<(RawFd, i16)> = vec![(bell, libc::POLLIN)];
+        // Each descriptor once: poll(2) takes no more entries than a process may have descriptors.
+        let mut masks = BTreeMap::from([(bell, libc::POLLIN)]);
         let mut next: Option<Instant> = None;
         for (_, wait) in &self.waits {
             match *wait {
-                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => fds.push((fd, mask)),
-                Wait::Until(at) => {
-                    next = Some(next.map_or(at, |next| next.min(at)));
-                    fds.push((-1, 0));
-                }
-                Wait::No | Wait::Instant => fds.push((-1, 0)),
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => *masks.entry(fd).or_default() |= mask,
+                Wait::Until(at) => next = Some(next.map_or(at, |next| next.min(at))),
+                Wait::No | Wait::Instant => {}
             }
         }
+        let fds: Vec<(RawFd, i16)> = masks.into_iter().collect();
         let timeout = next.map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = if wait { timeout } else { Some(Duration::ZERO) };
         let ready = sys::raw::poll(&fds, timeout);
+        let ready: BTreeMap<_, _> = fds.iter().map(|&(fd, _)| fd).zip(ready).collect();
+        let events = |fd: RawFd| ready.get(&fd).copied().unwrap_or(0);
         if let Some(shared) = &self.shared
-            && ready.first().is_some_and(|&events| events != 0)
+            && events(bell) != 0
         {
             shared.bell.silence();
         }
         let now = Instant::now();
-        let mut which = ready.into_iter().skip(1);
         let waits = std::mem::take(&mut self.waits);
         for (index, wait) in waits {
-            let events = which.next().unwrap_or(0);
             let due = match wait {
                 Wait::Until(at) => at <= now,
-                _ => events != 0,
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => events(fd) & (mask | ALWAYS) != 0,
+                Wait::No | Wait::Instant => true,
             };
             if !due {
                 self.waits.push((index, wait));
@@ -229,6 +254,7 @@ impl Drop for Threads {
         let Some(shared) = self.shared.take() else { return };
         let (jobs, busy) = shared.queue.close();
         drop(jobs);
+        drop(shared.queue.take_done());
         // A thread in a call that never ends (an open of a FIFO) is left to itself; it owns all that it uses.
         if !busy {
             for thread in self.pool.drain(..) {

@@ -112,10 +112,17 @@ mod loom_tests {
     use loom::sync::Arc;
     use loom::thread;
 
+    /// Interleavings with up to three preemptions, a matter of seconds; without a bound one model runs for minutes.
+    fn model(body: impl Fn() + Sync + Send + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(body);
+    }
+
     /// Every job is done once, its result is seen once, and the executor is told of the first.
     #[test]
     fn loom_jobs_and_results() {
-        loom::model(|| {
+        model(|| {
             let queue = Arc::new(Queue::<u32, u32>::new());
             let woken = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
             let threads: Vec<_> = (0..2)
@@ -154,7 +161,7 @@ mod loom_tests {
     /// Closing while a job is taken or waits: it is given back, or its thread gets it and keeps the result.
     #[test]
     fn loom_close_loses_nothing() {
-        loom::model(|| {
+        model(|| {
             let queue = Arc::new(Queue::<u32, u32>::new());
             let worker = {
                 let queue = Arc::clone(&queue);
@@ -170,6 +177,31 @@ mod loom_tests {
             let (left, _) = queue.close();
             let kept = worker.join().expect("no panic");
             assert_eq!(left.len() + kept + queue.take_done().len(), 1);
+        });
+    }
+
+    /// A cancel that races with a thread: the job is taken back or done, never both and never neither.
+    #[test]
+    fn loom_a_job_is_removed_or_done() {
+        model(|| {
+            let queue = Arc::new(Queue::<u32, u32>::new());
+            queue.push(1);
+            queue.push(2);
+            let worker = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || {
+                    let mut done = 0;
+                    while let Some(job) = queue.next() {
+                        done += job;
+                        let _ = queue.finish(job);
+                    }
+                    done
+                })
+            };
+            let removed = queue.remove(|&job| job == 2).unwrap_or(0);
+            let (left, _) = queue.close();
+            let done = worker.join().expect("no panic");
+            assert_eq!(removed + left.iter().sum::<u32>() + done, 3);
         });
     }
 }

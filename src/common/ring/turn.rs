@@ -1,0 +1,86 @@
+//! A turn of the core: submit what was queued, wait, take in what has finished.
+
+use super::core::{Core, Engine};
+use super::uring::Events;
+
+impl Core {
+    /// One turn: submits all that was queued and, with `wait`, waits for a completion.
+    pub fn turn(&mut self, wait: bool) {
+        self.launch_backlog();
+        if matches!(self.engine, Engine::Uring(_)) {
+            self.turn_uring(wait);
+        } else {
+            self.turn_threads(wait);
+        }
+        self.launch_backlog();
+        if let Some(trace) = &mut self.trace {
+            trace.flush();
+        }
+    }
+
+    fn launch_backlog(&mut self) {
+        while let Some(&index) = self.backlog.front() {
+            if !self.try_launch(index) {
+                return;
+            }
+            self.backlog.pop_front();
+        }
+    }
+
+    fn turn_uring(&mut self, wait: bool) {
+        loop {
+            let Engine::Uring(uring) = &mut self.engine else { return };
+            let wait = wait && self.woken.is_empty();
+            uring.enter(wait, self.stats.as_deref_mut());
+            let before = self.woken.len() + self.remains.len();
+            let seen = self.reap();
+            // A signal may end the wait with nothing to show; what counts is completions.
+            if !wait || seen > 0 || self.woken.len() + self.remains.len() > before {
+                return;
+            }
+        }
+    }
+
+    /// Takes all completions that are there; how many.
+    fn reap(&mut self) -> usize {
+        let mut events = Events::new();
+        loop {
+            let before = events.taken;
+            let Engine::Uring(uring) = &mut self.engine else { return 0 };
+            let slots = &mut self.slots;
+            uring.reap(&mut events, |index, generation| {
+                slots.find(index, generation).and_then(|slot| slot.current_step())
+            });
+            for completion in events.operations() {
+                self.completed(completion);
+            }
+            if events.taken == before {
+                return events.taken;
+            }
+        }
+    }
+
+    fn turn_threads(&mut self, wait: bool) {
+        let Engine::Threads(threads) = &mut self.engine else { return };
+        let wait = wait && self.woken.is_empty();
+        let done = threads.turn(wait, &mut self.slots);
+        for one in done {
+            self.returned(one);
+        }
+    }
+
+    /// Cancels all and waits for the kernel to let go of everything. Part of taking a ring down.
+    pub fn drain(&mut self) {
+        for index in self.slots.unfinished() {
+            // A future may outlive the ring's last turn, but not the ring: what is unfinished here is an orphan.
+            self.slots.get(index).orphan = true;
+            self.cancel(index);
+        }
+        if let Engine::Uring(_) = &self.engine {
+            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).pending > 0) {
+                self.turn(true);
+                self.woken.clear();
+            }
+        }
+    }
+}
