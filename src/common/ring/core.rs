@@ -14,7 +14,7 @@ use super::slots::Slots;
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
-use super::uring::{self, Completion};
+use super::uring::{self, Completion, Events};
 use crate::sys;
 
 /// How often one operation is started again before its error is believed.
@@ -31,6 +31,8 @@ pub(super) struct Core {
     pub engine: Engine,
     pub stats: Option<Box<Stats>>,
     pub trace: Option<Trace>,
+    /// Room for what comes off the completion queue.
+    pub events: Box<Events>,
     /// Nobody looks on and the kernel has all opcodes: operations go straight into the submission queue.
     plain: bool,
     /// Operations that wait for room: in flight ≤ completion queue, always.
@@ -59,6 +61,7 @@ impl Core {
             stats,
             trace,
             plain,
+            events: Box::new(Events::new()),
             backlog: VecDeque::new(),
             woken: Vec::new(),
             remains: Vec::new(),

@@ -43,19 +43,20 @@ impl Core {
 
     /// Takes all completions that are there; how many.
     fn reap(&mut self) -> usize {
-        let mut events = Events::new();
+        let mut taken = 0;
         loop {
-            let before = events.taken;
-            let Engine::Uring(uring) = &mut self.engine else { return 0 };
+            let Engine::Uring(uring) = &mut self.engine else { return taken };
             let slots = &mut self.slots;
-            uring.reap(&mut events, |index, generation| {
+            let now = uring.reap(&mut self.events, |index, generation| {
                 slots.find(index, generation).and_then(|slot| slot.current_step())
             });
-            for completion in events.operations() {
-                self.completed(completion);
+            for nth in 0..self.events.len() {
+                let completion = self.events.get(nth);
+                self.completed(&completion);
             }
-            if events.taken == before {
-                return events.taken;
+            taken += now;
+            if now < Events::MOST {
+                return taken;
             }
         }
     }

@@ -32,26 +32,26 @@ pub(super) struct Completion {
     pub more: bool,
 }
 
-/// Completions handed out together.
-const AT_ONCE: usize = 32;
-
-/// What came off the completion queue.
+/// Completions of operations that came off the queue together.
 pub(super) struct Events {
-    all: [Completion; AT_ONCE],
+    all: [Completion; Events::MOST],
     len: usize,
-    /// How many completions there were in all; some only concern the engine: cancels, closes of direct descriptors.
-    pub taken: usize,
 }
 
 impl Events {
+    /// How many at a time.
+    pub const MOST: usize = 32;
+
     pub const fn new() -> Self {
-        let none = Completion { index: 0, step: 0, result: 0, more: false };
-        Self { all: [none; AT_ONCE], len: 0, taken: 0 }
+        Self { all: [Completion { index: 0, step: 0, result: 0, more: false }; Self::MOST], len: 0 }
     }
 
-    /// Those of operations.
-    pub fn operations(&self) -> &[Completion] {
-        &self.all[..self.len]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub const fn get(&self, nth: usize) -> Completion {
+        self.all[nth]
     }
 }
 
@@ -114,8 +114,6 @@ impl Uring {
         // Kernels before 5.15 cannot, and keep their own limit.
         let _ = ring.submitter().register_iowq_max_workers(&mut workers);
         let cq_entries = ring.params().cq_entries();
-        // Saves the kernel looking the ring up on every call; 5.18, and optional.
-        let _ = ring.submitter().register_ring_fd();
         let mut this = Self {
             ring,
             probe,
@@ -295,19 +293,20 @@ impl Uring {
         }
     }
 
-    /// Takes completions off the queue, as many as there is room for in `events`. `current` tells which step of an
-    /// operation is under way, if it still runs.
+    /// Takes up to [`Events::MOST`] completions off the queue, and says how many. Those of operations are in `events`;
+    /// the rest only concerns the engine. `current` tells which step of an operation is under way, if it still runs.
     #[inline]
-    pub fn reap(&mut self, events: &mut Events, mut current: impl FnMut(u32, u16) -> Option<usize>) {
+    pub fn reap(&mut self, events: &mut Events, mut current: impl FnMut(u32, u16) -> Option<usize>) -> usize {
         events.len = 0;
+        let mut taken = 0;
         let mut queue = self.ring.completion();
-        while events.len < AT_ONCE
+        while taken < Events::MOST
             && let Some(entry) = queue.next()
         {
             let (kind, index, generation, step) = unpack(entry.user_data());
             let more = cqueue::more(entry.flags());
             self.in_flight -= u32::from(!more);
-            events.taken += 1;
+            taken += 1;
             match kind {
                 Kind::Operation => {
                     events.all[events.len] = Completion { index, step, result: entry.result(), more };
@@ -327,6 +326,7 @@ impl Uring {
                 }
             }
         }
+        taken
     }
 
     /// A place for a direct descriptor; the table is registered when the first is asked for.
