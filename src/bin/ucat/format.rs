@@ -190,9 +190,13 @@ impl Formatter {
         } else if numbered == Numbered::All && squeeze {
             self.skip_lines(block);
         } else {
-            let (feeds, empty) = lines::count(block, self.at_line_start);
+            let (feeds, empty) = if numbered == Numbered::Nonblank {
+                lines::count(block, self.at_line_start)
+            } else {
+                (memchr_iter(b'\n', block).count() as u64, 0)
+            };
             let starts = u64::from(self.at_line_start) + feeds - u64::from(*last == b'\n');
-            self.counter.add(if numbered == Numbered::Nonblank { starts - empty } else { starts });
+            self.counter.add(starts - empty);
             if leading_feeds(block) == block.len() && self.at_line_start {
                 self.blanks += feeds;
             } else {
