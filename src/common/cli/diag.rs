@@ -16,6 +16,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 #[derive(Debug)]
 pub struct Diagnostics {
     prog: Vec<u8>,
+    /// Where its last component starts.
+    base: usize,
     code: AtomicU8,
     stderr_failed: AtomicBool,
     progress: OnceLock<Progress>,
@@ -27,8 +29,11 @@ impl Diagnostics {
     /// Diagnostics that go to standard error.
     #[must_use]
     pub fn new(invocation: &Invocation) -> Self {
+        let prog = invocation.prog().to_vec();
+        let base = prog.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         Self {
-            prog: invocation.prog().to_vec(),
+            prog,
+            base,
             code: AtomicU8::new(0),
             stderr_failed: AtomicBool::new(false),
             progress: OnceLock::new(),
@@ -50,7 +55,7 @@ impl Diagnostics {
         lines.unwrap_or_default()
     }
 
-    /// The program's name as diagnostics show it.
+    /// The program's name as it was called, which is how faults of the command line show it.
     #[must_use]
     pub fn prog(&self) -> &[u8] {
         &self.prog
@@ -67,9 +72,10 @@ impl Diagnostics {
         self.warn(fault.render());
     }
 
-    /// Prints `PROG: TEXT`; the exit status stays.
+    /// Prints `PROG: TEXT`; the exit status stays. `PROG` is the last component of the name here, as GNU 9.10 has it
+    /// (9.1 still showed all of it).
     pub fn warn(&self, text: impl AsRef<[u8]>) {
-        self.write(&bytes![self.prog, ": ", text, "\n"]);
+        self.write(&bytes![self.prog[self.base..], ": ", text, "\n"]);
     }
 
     /// Prints what is wrong with the command line and makes the exit status 1.
