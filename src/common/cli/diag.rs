@@ -147,7 +147,7 @@ mod tests {
         assert!(!diag.failed());
         diag.report(&Fault::file("x", io::Error::from_raw_os_error(libc::ENOENT)));
         assert_eq!(diag.status(), 1);
-        assert_eq!(diag.captured(), b"/bin/cat: warning: careful\n/bin/cat: x: No such file or directory\n");
+        assert_eq!(diag.captured(), b"cat: warning: careful\ncat: x: No such file or directory\n");
     }
 
     #[test]

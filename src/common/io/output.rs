@@ -32,6 +32,11 @@ impl Output {
         self.stat.kind
     }
 
+    /// Whether it is the null device.
+    pub fn is_null(&self) -> bool {
+        self.stat.is_null
+    }
+
     /// Whether a person may be watching.
     pub fn is_terminal(&self) -> bool {
         self.stat.kind == Kind::Character && self.fd.is_terminal()

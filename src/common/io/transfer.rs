@@ -4,7 +4,9 @@
 //! ([`Outcome::Unsuited`]). What has moved has moved, and both files' positions say so.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
+use std::thread;
 
 use super::Session;
 use crate::sys::{self, InnerPipe};
@@ -130,6 +132,67 @@ pub fn splice_through(
             }
         }
     }
+}
+
+/// Passes the next `left` bytes of a regular file to the null device, each core a part of them: where nothing is kept,
+/// there is no order to be kept either. The position is behind them afterwards, or, if anything at all was unusual,
+/// where it was: the ordinary ways see to the rest in any case, the end of the file included.
+pub fn discard(
+    session: &Session,
+    from: BorrowedFd<'_>,
+    null: BorrowedFd<'_>,
+    left: u64,
+    moved: &mut dyn FnMut(usize),
+) {
+    let Some(start) = sys::seekable_offset(from) else { return };
+    let cores = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS) as u64;
+    let part = left.div_ceil(cores).next_multiple_of(PIPE as u64);
+    let end = start + left;
+    let parts = (0..cores).map(|nth| (start + nth * part).min(end)..(start + (nth + 1) * part).min(end));
+    let whole = thread::scope(|scope| {
+        let begin = |part: Range<u64>| {
+            let hand = thread::Builder::new().stack_size(STACK);
+            let theirs = part.clone();
+            // Without another thread, here and now.
+            hand.spawn_scoped(scope, move || discard_part(from, null, theirs)).map_err(|_| part)
+        };
+        let hands: Vec<_> = parts.map(begin).collect();
+        let mut results = hands.into_iter().map(|hand| match hand {
+            Ok(hand) => hand.join().is_ok_and(|part| part.is_ok()),
+            Err(part) => discard_part(from, null, part).is_ok(),
+        });
+        results.all(|whole| whole)
+    });
+    if whole && sys::seek(from, end).is_ok() {
+        session.tally_all("splice", left.div_ceil(PIPE as u64) * 2, left * 2);
+        moved(usize::try_from(left).unwrap_or(usize::MAX));
+    }
+}
+
+/// Threads at most that discard.
+const MOST_THREADS: usize = 4;
+/// They need little.
+const STACK: usize = 64 * 1024;
+
+fn discard_part(from: BorrowedFd<'_>, null: BorrowedFd<'_>, part: Range<u64>) -> io::Result<()> {
+    let pipe = InnerPipe::new(PIPE)?;
+    let mut at = part.start;
+    while at < part.end {
+        let want = usize::try_from(part.end - at).unwrap_or(usize::MAX).min(pipe.capacity);
+        let n = sys::splice_from(from, at, pipe.input(), want)?;
+        let mut left = n;
+        while left > 0 {
+            match sys::splice(pipe.output(), null, left)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                m => left -= m,
+            }
+        }
+        if n == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        at += n as u64;
+    }
+    Ok(())
 }
 
 /// Empties our own pipe by reading and writing.

@@ -36,10 +36,12 @@ pub struct Stat {
     pub identity: (u64, u64),
     /// Bytes, as the file system says: 0 for much of /proc.
     pub size: u64,
+    /// Whether it is the null device, which forgets what is written to it.
+    pub is_null: bool,
 }
 
 impl Stat {
-    fn new(mode: u32, identity: (u64, u64), size: u64) -> Self {
+    fn new(mode: u32, identity: (u64, u64), size: u64, device: (u32, u32)) -> Self {
         let kind = match mode & libc::S_IFMT {
             libc::S_IFREG => Kind::Regular,
             libc::S_IFDIR => Kind::Directory,
@@ -50,12 +52,14 @@ impl Stat {
             libc::S_IFLNK => Kind::Link,
             _ => Kind::Other,
         };
-        Self { kind, identity, size }
+        // Character device 1, 3, on every Linux.
+        Self { kind, identity, size, is_null: kind == Kind::Character && device == (1, 3) }
     }
 
     pub(crate) fn from_statx(answer: &libc::statx) -> Self {
         let device = libc::makedev(answer.stx_dev_major, answer.stx_dev_minor);
-        Self::new(u32::from(answer.stx_mode), (device, answer.stx_ino), answer.stx_size)
+        let special = (answer.stx_rdev_major, answer.stx_rdev_minor);
+        Self::new(u32::from(answer.stx_mode), (device, answer.stx_ino), answer.stx_size, special)
     }
 }
 
@@ -88,7 +92,8 @@ pub fn fstat(fd: impl AsFd) -> io::Result<Stat> {
         return Err(io::Error::last_os_error());
     }
     let size = u64::try_from(stat.st_size).unwrap_or(0);
-    Ok(Stat::new(stat.st_mode, (stat.st_dev, stat.st_ino), size))
+    let special = (libc::major(stat.st_rdev), libc::minor(stat.st_rdev));
+    Ok(Stat::new(stat.st_mode, (stat.st_dev, stat.st_ino), size, special))
 }
 
 fn owned(answer: i32) -> io::Result<OwnedFd> {

@@ -22,7 +22,9 @@ pub use file::{
     read_cached, seek, seekable_offset, stat,
 };
 pub use mapping::Mapping;
-pub use transfer::{InnerPipe, copy_file_range, enlarge_pipe, read, splice, write_all, write_all_vectored};
+pub use transfer::{
+    InnerPipe, copy_file_range, enlarge_pipe, read, splice, splice_from, write_all, write_all_vectored,
+};
 
 /// A counter to wake a `poll(2)` with.
 pub struct EventFd(OwnedFd);

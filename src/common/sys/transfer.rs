@@ -79,6 +79,15 @@ pub fn splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Resul
     count(raw::splice(from.as_raw_fd(), None, to.as_raw_fd(), None, len, flags))
 }
 
+/// As [`splice`], from an offset of a file and not from its position.
+///
+/// # Errors
+/// `splice(2)`'s.
+pub fn splice_from(from: BorrowedFd<'_>, at: u64, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
+    let len = fault::cap(len);
+    count(raw::splice(from.as_raw_fd(), Some(at), to.as_raw_fd(), None, len, libc::SPLICE_F_MOVE))
+}
+
 /// Copies up to `len` bytes between two files' positions inside the kernel.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::harness::{Collector, Scene, skip};
+use crate::harness::{Collector, Scene, only_ours, skip};
 
 const STABLE: [&str; 16] = [
     "/proc/version",
@@ -90,4 +90,26 @@ fn random_bytes_keep_coming() {
     assert!(Collector::of(reader).at_least(300_000) >= 300_000);
     live.signal(libc::SIGTERM);
     live.finish().killed_by(libc::SIGTERM);
+}
+
+/// What nobody keeps is read by several threads at once; all of it, and nothing else goes to the output's neighbours.
+#[test]
+fn a_large_file_to_the_null_device() {
+    let t = Scene::new();
+    let size = (20 << 20) + 12_345;
+    t.file("big", vec![b'x'; size]).file("a", "from a\n");
+    t.cat(&["big", "a", "-"]).redirect("<big >/dev/null").go().fine();
+    t.cat(&["big", "gone", "big"])
+        .redirect(">/dev/null")
+        .go()
+        .stderr_is("cat: gone: No such file or directory\n")
+        .code(1);
+    if only_ours() {
+        return;
+    }
+    let ended = t.cat(&["--ring-stats=json", "-"]).redirect("<big >/dev/null").go().code(0);
+    let stats: serde_json::Value = serde_json::from_slice(&ended.stderr).expect("an object");
+    // Into a pipe of ours, and out of it.
+    assert_eq!(stats["details"]["splice"]["bytes"], 2 * size as u64, "{stats}");
+    assert_eq!(stats["details"]["read"]["bytes"], 0, "{stats}");
 }
