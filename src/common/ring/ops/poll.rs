@@ -17,16 +17,18 @@ fn events(value: usize) -> Events {
     i16::try_from(value & 0x7fff).unwrap_or(Events::MAX)
 }
 
-fn entry(fd: &Fd, mask: Events, multi: bool) -> io_uring::squeue::Entry {
-    let mask = u32::from(mask.cast_unsigned());
-    on!(fd, |file| opcode::PollAdd::new(file, mask).multi(multi).build())
-}
-
 /// Waits until a descriptor is ready. The outcome is what it is ready for.
 #[derive(Debug)]
 pub struct Poll {
     fd: Fd,
     mask: Events,
+}
+
+impl Poll {
+    fn entry(&self, multi: bool) -> io_uring::squeue::Entry {
+        let mask = u32::from(self.mask.cast_unsigned());
+        on!(self.fd, |file| opcode::PollAdd::new(file, mask).multi(multi).build())
+    }
 }
 
 // SAFETY: its SQE points nowhere; `fd` is held open.
@@ -35,7 +37,7 @@ unsafe impl Op for Poll {
 
     #[inline]
     fn encode(&mut self, batch: &mut Batch<'_>) {
-        batch.push(entry(&self.fd, self.mask, false));
+        batch.push(self.entry(false));
     }
 
     fn call(&mut self) -> Results {
@@ -59,30 +61,27 @@ unsafe impl Op for Poll {
 /// Tells again and again that a descriptor became ready. An item may stand for several changes: read until there is
 /// nothing left before asking for the next.
 #[derive(Debug)]
-pub struct PollMany {
-    fd: Fd,
-    mask: Events,
-}
+pub struct PollMany(Poll);
 
-// SAFETY: its SQE points nowhere; `fd` is held open.
+// SAFETY: as for `Poll`, of which it is the multishot form.
 unsafe impl Op for PollMany {
     type Out = ();
 
     #[inline]
     fn encode(&mut self, batch: &mut Batch<'_>) {
-        batch.push(entry(&self.fd, self.mask, true));
+        batch.push(self.0.entry(true));
     }
 
     fn call(&mut self) -> Results {
-        Results::one(sys::raw::poll_now(self.fd.number(), self.mask))
+        self.0.call()
     }
 
     fn wait(&self) -> Wait {
-        Wait::Event(self.fd.number(), self.mask)
+        self.0.wait()
     }
 
     fn callable(&self) -> bool {
-        !self.fd.is_direct()
+        self.0.callable()
     }
 
     #[inline]
@@ -105,6 +104,6 @@ impl Ring {
 
     /// As [`Ring::poll`], as a stream.
     pub fn poll_many(&self, fd: &Fd, mask: Events) -> Shots<PollMany> {
-        self.start_many(PollMany { fd: fd.clone(), mask })
+        self.start_many(PollMany(Poll { fd: fd.clone(), mask }))
     }
 }
