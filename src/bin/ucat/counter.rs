@@ -10,70 +10,87 @@ use crate::out::Out;
 const DIGITS: usize = 20;
 /// A number has at least so many columns.
 const COLUMNS: usize = 6;
+/// Bytes of the number's end, which change with each line.
+const TAIL: usize = 8;
+/// Digits in front of them.
+const HEAD: usize = DIGITS + 1 - TAIL;
+/// The last digit, in the word that is the tail.
+const LAST: u32 = 8 * (TAIL as u32 - 2);
 
 /// A line number as text, right-aligned and followed by a TAB, as it is printed.
+///
+/// Its last eight bytes are kept as a word: a digit stored as a byte and read back as part of a word, a line later,
+/// would have to wait until the store has reached the cache.
 #[derive(Clone, Copy, Debug)]
 pub struct Counter {
-    text: [u8; DIGITS + 1],
+    head: [u8; HEAD],
+    tail: u64,
     /// Where the digits start.
     start: usize,
 }
 
 impl Counter {
     pub const fn new() -> Self {
-        let mut text = [b' '; DIGITS + 1];
-        text[DIGITS - 1] = b'0';
-        text[DIGITS] = b'\t';
-        Self { text, start: DIGITS - 1 }
+        Self { head: [b' '; HEAD], tail: u64::from_le_bytes(*b"      0\t"), start: DIGITS - 1 }
     }
 
     #[inline(always)]
     pub fn increment(&mut self) {
-        // Nine times in ten.
-        if self.text[DIGITS - 1] < b'9' {
-            self.text[DIGITS - 1] += 1;
-            return;
+        // From the last digit on, nines become zeros.
+        let mut at = LAST;
+        let before = self.tail;
+        while (self.tail >> at) & 0xff == u64::from(b'9') {
+            if at == 0 {
+                self.tail = before;
+                return self.add(1);
+            }
+            self.tail -= 9 << at;
+            at -= 8;
         }
-        let mut at = DIGITS - 1;
-        while at > 0 && self.text[at] == b'9' {
-            self.text[at] = b'0';
-            at -= 1;
+        if (self.tail >> at) & 0xff == u64::from(b' ') {
+            self.tail += u64::from(b'0' - b' ') << at;
+            self.start -= 1;
         }
-        if at < self.start {
-            self.start = at;
-            self.text[at] = b'1';
-        } else {
-            self.text[at] += 1;
-        }
+        self.tail += 1 << at;
     }
 
+    #[cold]
     pub fn add(&mut self, n: u64) {
-        let digits = &self.text[self.start..DIGITS];
+        let mut text = self.text();
+        let digits = &text[self.start..DIGITS];
         let value = digits.iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0'));
         let mut value = value.wrapping_add(n);
         let mut at = DIGITS;
         while value > 0 && at > 0 {
             at -= 1;
-            self.text[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
+            text[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
             value /= 10;
         }
         self.start = self.start.min(at);
+        let (head, tail) = text.split_at(HEAD);
+        self.head.copy_from_slice(head);
+        self.tail = tail.first_chunk().map_or(0, |tail| u64::from_le_bytes(*tail));
+    }
+
+    fn text(&self) -> [u8; DIGITS + 1] {
+        let mut text = [0; DIGITS + 1];
+        text[..HEAD].copy_from_slice(&self.head);
+        text[HEAD..].copy_from_slice(&self.tail.to_le_bytes());
+        text
     }
 
     #[inline(always)]
     pub fn print(&self, out: &mut Out) {
-        // Stores of known sizes, where needed two that overlap: most of what `-n` does is this.
+        // Most of what `-n` does is this.
         if self.start >= DIGITS - COLUMNS {
-            out.room(COLUMNS + 1)[..=COLUMNS].copy_from_slice(&self.text[DIGITS - COLUMNS..]);
+            const UNUSED: usize = TAIL - (COLUMNS + 1);
+            out.room(TAIL)[..TAIL].copy_from_slice(&(self.tail >> (8 * UNUSED)).to_le_bytes());
             out.advance(COLUMNS + 1);
-        } else if self.start > DIGITS - 16 {
-            let len = DIGITS + 1 - self.start;
-            let room = &mut out.room(16)[..16];
-            room[..8].copy_from_slice(&self.text[self.start..self.start + 8]);
-            room[len - 8..len].copy_from_slice(&self.text[DIGITS - 7..]);
-            out.advance(len);
         } else {
-            out.extend(&self.text[self.start..]);
+            if self.start < HEAD {
+                out.extend(&self.head[self.start..]);
+            }
+            out.extend(&self.tail.to_le_bytes());
         }
     }
 }
@@ -98,5 +115,21 @@ mod tests {
         assert_eq!(printed(&counter), b"1000000\t");
         counter.add(12_345_678_900);
         assert_eq!(printed(&counter), b"12346678900\t");
+    }
+
+    #[test]
+    fn counting_and_adding_agree() {
+        let mut counted = Counter::new();
+        for n in 1..=11_000_u64 {
+            counted.increment();
+            assert_eq!(printed(&counted), format!("{n:6}\t").into_bytes());
+        }
+        for digits in 1..=19 {
+            let (mut counted, mut added) = (Counter::new(), Counter::new());
+            counted.add(10_u64.pow(digits) - 1);
+            counted.increment();
+            added.add(10_u64.pow(digits));
+            assert_eq!(printed(&counted), printed(&added), "{digits} nines");
+        }
     }
 }
