@@ -15,7 +15,7 @@ const TAIL: usize = 8;
 /// Digits in front of them.
 const HEAD: usize = DIGITS + 1 - TAIL;
 /// The last digit, in the word that is the tail.
-const LAST: u32 = 8 * (TAIL as u32 - 2);
+const LAST: usize = 8 * (TAIL - 2);
 
 /// A line number as text, right-aligned and followed by a TAB, as it is printed.
 ///
