@@ -27,7 +27,16 @@ pub enum Kind {
     Other,
 }
 
-/// The part of `struct stat` that tools look at.
+/// A moment, as file systems keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time {
+    /// Since 1970, UTC; before it, if negative.
+    pub seconds: i64,
+    /// And so many nanoseconds, below 1,000,000,000.
+    pub nanoseconds: u32,
+}
+
+/// What `stat(2)` tells of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// What it is.
@@ -38,29 +47,107 @@ pub struct Stat {
     pub size: u64,
     /// Whether it is the null device, which forgets what is written to it.
     pub is_null: bool,
+    /// Permissions with set-id and sticky bits, without the type: at most `0o7777`.
+    pub mode: u32,
+    /// Names that it has.
+    pub links: u64,
+    /// User id.
+    pub owner: u32,
+    /// Group id.
+    pub group: u32,
+    /// What a device file stands for.
+    pub device: u64,
+    /// Allocated, in units of 512 bytes.
+    pub blocks: u64,
+    /// Last read.
+    pub accessed: Time,
+    /// Last written to.
+    pub modified: Time,
 }
 
-impl Stat {
-    fn new(mode: u32, identity: (u64, u64), size: u64, device: (u32, u32)) -> Self {
-        let kind = match mode & libc::S_IFMT {
-            libc::S_IFREG => Kind::Regular,
-            libc::S_IFDIR => Kind::Directory,
-            libc::S_IFIFO => Kind::Pipe,
-            libc::S_IFSOCK => Kind::Socket,
-            libc::S_IFCHR => Kind::Character,
-            libc::S_IFBLK => Kind::Block,
-            libc::S_IFLNK => Kind::Link,
-            _ => Kind::Other,
-        };
-        // Character device 1, 3, on every Linux.
-        Self { kind, identity, size, is_null: kind == Kind::Character && device == (1, 3) }
+impl Kind {
+    fn of(mode: u32) -> Self {
+        match mode & libc::S_IFMT {
+            libc::S_IFREG => Self::Regular,
+            libc::S_IFDIR => Self::Directory,
+            libc::S_IFIFO => Self::Pipe,
+            libc::S_IFSOCK => Self::Socket,
+            libc::S_IFCHR => Self::Character,
+            libc::S_IFBLK => Self::Block,
+            libc::S_IFLNK => Self::Link,
+            _ => Self::Other,
+        }
     }
+}
 
-    pub(crate) fn from_statx(answer: &libc::statx) -> Self {
-        let device = libc::makedev(answer.stx_dev_major, answer.stx_dev_minor);
-        let special = (answer.stx_rdev_major, answer.stx_rdev_minor);
-        Self::new(u32::from(answer.stx_mode), (device, answer.stx_ino), answer.stx_size, special)
+/// Permissions, set-id and sticky bits.
+const MODE: u32 = 0o7777;
+
+/// The null device, on every Linux.
+const NULL: (u32, u32) = (1, 3);
+
+impl From<&libc::stat> for Stat {
+    #[allow(clippy::useless_conversion, reason = "the types differ from one architecture to the next")]
+    fn from(stat: &libc::stat) -> Self {
+        let kind = Kind::of(stat.st_mode);
+        let device = (libc::major(stat.st_rdev), libc::minor(stat.st_rdev));
+        let time = |seconds, nanoseconds: i64| Time {
+            seconds,
+            nanoseconds: u32::try_from(nanoseconds).unwrap_or(0),
+        };
+        Self {
+            kind,
+            identity: (stat.st_dev, stat.st_ino),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            is_null: kind == Kind::Character && device == NULL,
+            mode: stat.st_mode & MODE,
+            links: u64::from(stat.st_nlink),
+            owner: stat.st_uid,
+            group: stat.st_gid,
+            device: stat.st_rdev,
+            blocks: u64::try_from(stat.st_blocks).unwrap_or(0),
+            accessed: time(stat.st_atime, stat.st_atime_nsec),
+            modified: time(stat.st_mtime, stat.st_mtime_nsec),
+        }
     }
+}
+
+impl From<&libc::statx> for Stat {
+    fn from(answer: &libc::statx) -> Self {
+        let mode = u32::from(answer.stx_mode);
+        let kind = Kind::of(mode);
+        let device = (answer.stx_rdev_major, answer.stx_rdev_minor);
+        let time = |time: &libc::statx_timestamp| Time { seconds: time.tv_sec, nanoseconds: time.tv_nsec };
+        Self {
+            kind,
+            identity: (libc::makedev(answer.stx_dev_major, answer.stx_dev_minor), answer.stx_ino),
+            size: answer.stx_size,
+            is_null: kind == Kind::Character && device == NULL,
+            mode: mode & MODE,
+            links: u64::from(answer.stx_nlink),
+            owner: answer.stx_uid,
+            group: answer.stx_gid,
+            device: libc::makedev(device.0, device.1),
+            blocks: answer.stx_blocks,
+            accessed: time(&answer.stx_atime),
+            modified: time(&answer.stx_mtime),
+        }
+    }
+}
+
+/// `fstatat(2)`: a name in a folder, following a symbolic link or not.
+///
+/// # Errors
+/// The call's.
+pub fn stat_at(folder: BorrowedFd<'_>, name: &CStr, follow: bool) -> io::Result<Stat> {
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    // SAFETY: it is plain numbers, for which zero is a value.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `name` ends in a NUL, `stat` is a local.
+    if unsafe { libc::fstatat(folder.as_raw_fd(), name.as_ptr(), &raw mut stat, flags) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Stat::from(&stat))
 }
 
 /// `stat(2)`, following symbolic links.
@@ -70,7 +157,7 @@ impl Stat {
 pub fn stat(path: &CStr) -> io::Result<Stat> {
     let mut answer = raw::empty_statx();
     match raw::statx(libc::AT_FDCWD, path, 0, &mut answer) {
-        0.. => Ok(Stat::from_statx(&answer)),
+        0.. => Ok(Stat::from(&answer)),
         error => Err(io::Error::from_raw_os_error(-error)),
     }
 }
@@ -91,9 +178,7 @@ pub fn fstat(fd: impl AsFd) -> io::Result<Stat> {
     if unsafe { libc::fstat(fd.as_fd().as_raw_fd(), &raw mut stat) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
-    let special = (libc::major(stat.st_rdev), libc::minor(stat.st_rdev));
-    Ok(Stat::new(stat.st_mode, (stat.st_dev, stat.st_ino), size, special))
+    Ok(Stat::from(&stat))
 }
 
 fn owned(answer: i32) -> io::Result<OwnedFd> {

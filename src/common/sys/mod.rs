@@ -18,8 +18,8 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 pub use file::{
-    Kind, Stat, advise_sequential, cached, clear_direct, descriptor_limit, fstat, is_append, open_plain,
-    read_cached, seek, seekable_offset, stat,
+    Kind, Stat, Time, advise_sequential, cached, clear_direct, descriptor_limit, fstat, is_append,
+    open_plain, read_cached, seek, seekable_offset, stat, stat_at,
 };
 pub use mapping::Mapping;
 pub use transfer::{

@@ -39,7 +39,7 @@ unsafe impl Op for Statx {
 
     #[inline]
     fn finish(self, results: Results) -> Self::Out {
-        results.get(0).map(|_| Stat::from_statx(&self.answer))
+        results.get(0).map(|_| Stat::from(&*self.answer))
     }
 }
 

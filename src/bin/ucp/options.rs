@@ -1,0 +1,181 @@
+//! What a command line of `cp` comes down to, after all rules of which option wins.
+
+use std::ffi::OsString;
+
+use ringutils::cli::Shared;
+
+/// What to do.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
+pub struct Options {
+    /// In order; never empty.
+    pub sources: Vec<OsString>,
+    pub target: Target,
+    pub make: Make,
+    pub follow: Follow,
+    /// `-R`.
+    pub recursive: bool,
+    /// `--copy-contents`: FIFOs and devices are read.
+    pub copy_contents: bool,
+    pub attributes_only: bool,
+    /// `None`: existing destinations are overwritten.
+    pub backup: Option<Backup>,
+    /// `-f`.
+    pub force: bool,
+    /// `-i`, if it is what counts (a later `-n` ends it).
+    pub interactive: bool,
+    pub update: Update,
+    pub remove_destination: bool,
+    pub preserve: Preserve,
+    pub reflink: Reflink,
+    pub sparse: Sparse,
+    /// `-x`.
+    pub one_file_system: bool,
+    pub parents: bool,
+    pub strip_trailing_slashes: bool,
+    pub keep_directory_symlink: bool,
+    /// `-v`, or `--debug`, which includes it.
+    pub verbose: bool,
+    pub debug: bool,
+    /// `--context=X` on a kernel without SELinux: a warning is due.
+    pub context_ignored: bool,
+    /// A dangling symbolic link is written through (`POSIXLY_CORRECT`).
+    pub posixly_correct: bool,
+    pub beyond: Beyond,
+    pub shared: Shared,
+}
+
+/// Where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `-t DIR`.
+    Directory(OsString),
+    /// The last operand, which may be a directory to copy into.
+    Last(OsString),
+    /// `-T`: the last operand, never a directory to copy into.
+    Exactly(OsString),
+}
+
+/// What is made of a source that is no directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Make {
+    #[default]
+    Copies,
+    /// `-l`
+    HardLinks,
+    /// `-s`
+    SymbolicLinks,
+}
+
+/// Which symbolic links in sources are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// `-P`, and the default with `-R` (but not `-l`).
+    Never,
+    /// `-H`
+    CommandLine,
+    /// `-L`, and the default otherwise.
+    Always,
+}
+
+/// `--update`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Update {
+    #[default]
+    All,
+    /// Existing destinations are skipped (`-n` as well).
+    None,
+    /// They are skipped, and make the exit status 1.
+    NoneFail,
+    /// Those that are not older than the source are skipped (`-u`).
+    Older,
+}
+
+/// `--reflink`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reflink {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// `--sparse`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sparse {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What a copy has in common with its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
+pub struct Preserve {
+    pub mode: bool,
+    pub ownership: bool,
+    pub timestamps: bool,
+    pub links: bool,
+    pub xattrs: Xattrs,
+    /// `--no-preserve=mode`: new files get the mode that the umask gives them.
+    pub ignore_mode: bool,
+}
+
+/// Extended attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Xattrs {
+    #[default]
+    No,
+    /// `-a`: what cannot be had is passed over in silence.
+    Quietly,
+    /// `--preserve=all`: diagnosed unless the file system has none, but no failure.
+    Told,
+    /// `--preserve=xattr`: a failure.
+    Required,
+}
+
+/// Backups of existing destinations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    pub control: BackupControl,
+    /// Never empty, without a slash.
+    pub suffix: OsString,
+}
+
+/// How they are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupControl {
+    Simple,
+    /// Numbered where there are numbered ones already.
+    Existing,
+    Numbered,
+}
+
+/// What GNU's cp has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
+pub struct Beyond {
+    /// `--verify`: what was written is read again and compared.
+    pub verify: bool,
+    /// `--fsync`: data and directories are on the disk before we end.
+    pub fsync: bool,
+    /// `--atomic`: each destination file appears whole or not at all.
+    pub atomic: bool,
+    /// `--cache`
+    pub cache: Cache,
+    /// `--keep-partial`: an interrupted copy stays.
+    pub keep_partial: bool,
+}
+
+/// What becomes of the page cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// What was read and written stays cached.
+    #[default]
+    Keep,
+    /// It is dropped once it is on the disk.
+    Drop,
+    /// It never gets there, where the file system can do without (`O_DIRECT`).
+    Direct,
+}
