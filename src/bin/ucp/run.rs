@@ -1,12 +1,16 @@
 //! What all parts of a run have in common.
 
 use std::ffi::OsStr;
+use std::sync::{Mutex, PoisonError};
 
 use ringutils::cli::{Progress, bytes, quote};
+use ringutils::ring::Stats;
 use ringutils::sys::Stat;
 use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
 
+use crate::data::Support;
+use crate::hands::Hands;
 use crate::options::Options;
 use crate::place::Place;
 
@@ -18,13 +22,39 @@ pub struct Run<'a> {
     pub umask: u32,
     /// Whose effective user id is 0: may give files away.
     pub is_root: bool,
+    /// What file systems turned out to be able to do.
+    pub support: Support,
+    /// Counters of the threads that have ended.
+    stats: Mutex<Option<Stats>>,
 }
 
 impl<'a> Run<'a> {
     pub fn new(options: &'a Options, progress: &'a Progress) -> Self {
         let mask = umask(Mode::empty());
         umask(mask);
-        Self { options, progress, umask: mask.bits(), is_root: geteuid().is_root() }
+        Self {
+            options,
+            progress,
+            umask: mask.bits(),
+            is_root: geteuid().is_root(),
+            support: Support::default(),
+            stats: Mutex::default(),
+        }
+    }
+
+    /// Adds a thread's counters, if there are any.
+    pub fn add_stats(&self, hands: &Hands) {
+        let Some(stats) = hands.session.stats() else { return };
+        let mut sum = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        match sum.as_mut() {
+            Some(sum) => sum.merge(&stats),
+            None => *sum = Some(stats),
+        }
+    }
+
+    /// All of them.
+    pub fn stats(&self) -> Option<Stats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

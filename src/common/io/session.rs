@@ -28,6 +28,12 @@ impl Session {
         Ok(session)
     }
 
+    /// One whose ring is set up when it is needed, whatever the configuration says.
+    pub fn lazy(config: Config) -> Self {
+        let plain = config.stats.map(|_| RefCell::new(Stats::new("none")));
+        Self { config, ring: OnceCell::new(), plain }
+    }
+
     /// The ring, set up now if it was not before.
     pub fn ring(&self) -> &Ring {
         self.ring.get_or_init(|| {

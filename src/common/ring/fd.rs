@@ -16,6 +16,8 @@ pub struct Fd(Arc<Kind>);
 enum Kind {
     /// Closed with the last clone.
     Owned(OwnedFd),
+    /// Shared with others, who may hold it longer.
+    Shared(Arc<OwnedFd>),
     /// One of 0, 1, 2: never closed by us.
     Standard(RawFd),
     /// A slot of the ring's file table; closed through the ring with the last clone.
@@ -27,6 +29,12 @@ impl Fd {
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
         Self(Arc::new(Kind::Owned(fd)))
+    }
+
+    /// A descriptor that others hold as well.
+    #[must_use]
+    pub fn shared(fd: Arc<OwnedFd>) -> Self {
+        Self(Arc::new(Kind::Shared(fd)))
     }
 
     /// Standard input, output or error, which outlive every operation.
@@ -44,6 +52,7 @@ impl Fd {
     pub fn raw(&self) -> Option<RawFd> {
         match &*self.0 {
             Kind::Owned(fd) => Some(fd.as_raw_fd()),
+            Kind::Shared(fd) => Some(fd.as_raw_fd()),
             Kind::Standard(fd) => Some(*fd),
             Kind::Direct(_) => None,
         }

@@ -134,6 +134,33 @@ impl Stats {
         Self { engine, ..Self::default() }
     }
 
+    /// Adds the counters of another thread's ring.
+    pub fn merge(&mut self, other: &Self) {
+        if self.engine == "none" {
+            self.engine = other.engine;
+        }
+        self.fallback = self.fallback.take().or_else(|| other.fallback.clone());
+        for (name, tally) in &other.operations {
+            let sum = self.operations.entry(name).or_default();
+            sum.count += tally.count;
+            sum.short += tally.short;
+            sum.failed += tally.failed;
+            sum.bytes += tally.bytes;
+        }
+        self.enters += other.enters;
+        self.submitted += other.submitted;
+        self.inline += other.inline;
+        self.completions += other.completions;
+        self.high_water = self.high_water.max(other.high_water);
+        self.in_flight_sum += other.in_flight_sum;
+        self.starts += other.starts;
+        self.interrupted += other.interrupted;
+        self.retried += other.retried;
+        self.unsupported += other.unsupported;
+        self.unregistered += other.unregistered;
+        self.rearmed += other.rearmed;
+    }
+
     pub(super) fn started(&mut self, index: u32, batch: &Batch<'_>, wanted: impl Fn(usize) -> Option<usize>) {
         for (step, entry) in batch.entries().iter().enumerate() {
             let name = name(entry.get_opcode());

@@ -1,0 +1,427 @@
+//! Directories: made, walked, and finished when all that is in them is done.
+//!
+//! The walk goes ahead of the copying. Entering a directory hands all its files to the [`Crew`] at once; then its
+//! directories are entered one after the other. What there is to tell, and attributes of directories, wait in
+//! [`Order`] until their turn has come. Where it matters that nothing happens out of turn (questions, a destination
+//! inside the source) there is no crew, and the walk copies each file when it comes to it.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use ringutils::cli::{Fault, bytes};
+use ringutils::sys::{Kind, Stat};
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+
+use crate::attributes;
+use crate::console::Console;
+use crate::created::Created;
+use crate::crew::{Batch, Crew, Done, Files, Folder, Name};
+use crate::entry::{Absent, Copier, Job, Ready, Stop};
+use crate::hands::Hands;
+use crate::list::{self, Entry};
+use crate::log::Log;
+use crate::memory::Memory;
+use crate::names::{same_entry, stat};
+use crate::options::Follow;
+use crate::order::{Event, Key, LAST, Order};
+use crate::parents;
+use crate::run::{Run, arrow, quoted};
+
+/// Files that a batch has at most.
+const BATCH: usize = 256;
+/// Batches under way and events waiting at most: what bounds memory in a tree of any size.
+const MOST_BATCHES: usize = 64;
+const MOST_EVENTS: usize = 16 * 1024;
+
+/// A directory that was walked, waiting for what is in it to be done.
+pub struct Left {
+    pub job: Job,
+    pub stat: Stat,
+    pub before: Option<Stat>,
+    pub created: Created,
+}
+
+/// A directory being walked.
+struct Frame {
+    left: Left,
+    key: Key,
+    from: Folder,
+    to: Folder,
+    absent: Absent,
+    /// Still to come, in order, with their numbers: directories only, unless everything is done in turn.
+    entries: std::vec::IntoIter<(u32, Entry)>,
+    /// The number of the next entry that is listed.
+    next: u32,
+    /// For more entries, if there may be.
+    listing: Option<Arc<OwnedFd>>,
+    /// The first directory that was made for this operand is known.
+    first_made: bool,
+}
+
+impl Frame {
+    /// The place in the order before which all is known.
+    fn position(&self) -> Key {
+        let next = self.entries.as_slice().first().map_or(self.next, |(number, _)| *number);
+        self.entry(next)
+    }
+
+    fn entry(&self, number: u32) -> Key {
+        let mut key = self.key.clone();
+        key.push(number);
+        key
+    }
+}
+
+/// See the module.
+pub struct Tree<'r, 'scope, 'env> {
+    pub run: &'env Run<'env>,
+    pub hands: &'r Hands,
+    pub memory: &'r mut Memory<'env>,
+    pub console: &'r mut Console<'env>,
+    pub crew: Crew<'scope, 'env>,
+    order: Order,
+    stack: Vec<Frame>,
+    /// Everything in turn, by the main thread.
+    pub serial: bool,
+    /// Descriptors for directories that are kept open.
+    spare: usize,
+}
+
+impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
+    pub fn new(
+        run: &'env Run<'env>,
+        hands: &'r Hands,
+        memory: &'r mut Memory<'env>,
+        console: &'r mut Console<'env>,
+        crew: Crew<'scope, 'env>,
+        spare: usize,
+    ) -> Self {
+        let (order, stack) = (Order::default(), Vec::new());
+        Self { run, hands, memory, console, crew, order, stack, serial: false, spare }
+    }
+
+    /// Has an event wait for its turn.
+    pub fn add(&mut self, key: Key, event: Event) {
+        self.order.add(key, event);
+    }
+
+    /// One source, whatever it is, copied by this thread (but for what is in it, if it is a directory).
+    pub fn copy(&mut self, job: &Job, key: Key) {
+        if job.operand {
+            self.memory.operand = (job.from.shown_bytes().to_vec(), job.to.shown_bytes().to_vec());
+        }
+        let mut log = Log::default();
+        match self.copier().examine(job, &mut log) {
+            Ok(stat) if stat.kind == Kind::Directory => return self.enter(job, stat, key, log),
+            Ok(stat) => {
+                // What it comes to is in the log.
+                let _ = self.copier().known(job, &stat, &mut log);
+            }
+            Err(_) => {}
+        }
+        self.tell(key, log);
+    }
+
+    fn copier(&mut self) -> Copier<'env, '_> {
+        Copier { run: self.run, hands: self.hands, memory: Some(self.memory) }
+    }
+
+    fn tell(&mut self, key: Key, log: Log) {
+        if !log.is_silent() {
+            self.order.add(key, Event::Tell(log));
+        }
+    }
+
+    /// Hands files to the crew.
+    pub fn submit(&mut self, batch: Batch) {
+        if batch.files.len() == 0 {
+            return;
+        }
+        self.order.started(batch.first());
+        self.crew.submit(batch);
+    }
+
+    /// Walks until all directories that were entered are left; with `drain` also until all is done.
+    pub fn walk(&mut self, drain: bool) {
+        loop {
+            self.settle();
+            let (batches, events) = self.order.load();
+            if batches > MOST_BATCHES || events > MOST_EVENTS {
+                self.wait();
+            } else if self.stack.is_empty() {
+                if !drain || (batches == 0 && events == 0) {
+                    return;
+                }
+                self.wait();
+            } else {
+                self.step();
+            }
+        }
+    }
+
+    /// Waits for a batch.
+    fn wait(&mut self) {
+        if let Some(done) = self.crew.wait(self.hands) {
+            self.arrived(done);
+        }
+    }
+
+    fn arrived(&mut self, done: Done) {
+        self.order.arrived(&done.first, &done.folder, done.report);
+    }
+
+    /// Does all whose turn has come.
+    fn settle(&mut self) {
+        while let Some(done) = self.crew.poll() {
+            self.arrived(done);
+        }
+        loop {
+            let position = self.stack.last().map(Frame::position);
+            let Some((key, event)) = self.order.next(position.as_ref()) else { return };
+            match event {
+                Event::Tell(log) => self.console.print(log),
+                Event::Copy(job) => self.copy(&job, key),
+                Event::Leave(left) => self.finish(&left),
+                Event::Parents(list) => {
+                    let mut log = Log::default();
+                    parents::finish(self.run, &list, &mut log);
+                    self.console.print(log);
+                }
+            }
+        }
+    }
+
+    /// The last thing about a directory.
+    fn finish(&mut self, left: &Left) {
+        let mut log = Log::default();
+        let Left { job, stat, before, created } = left;
+        let before = before.as_ref();
+        let result =
+            attributes::preserve_named(self.run, &job.from, stat, &job.to, before, *created, &mut log);
+        if result.is_ok() && self.run.options.beyond.fsync {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            match openat(job.to.folder(), job.to.name(), flags, Mode::empty()) {
+                Ok(fd) => self.hands.sync_later(fd, &job.to, &mut log),
+                Err(error) => {
+                    log.fault(Fault::naming("cannot synchronise ", job.to.shown(), "", error.into()));
+                }
+            }
+        }
+        self.run.progress.inc_files(1);
+        self.console.print(log);
+    }
+
+    /// Enters a directory: steps 4 to 9 of a source that is one.
+    fn enter(&mut self, job: &Job, from: Stat, key: Key, mut log: Log) {
+        let ready = self.copier().prepare(job, &from, &mut log);
+        let entered = match ready {
+            Ok(ready) => {
+                let result = self.open(job, from, &ready, key.clone(), &mut log);
+                if result == Err(Stop::Failed) {
+                    self.copier().undo(job, &from, &ready, &mut log);
+                }
+                result.is_ok()
+            }
+            Err(_) => false,
+        };
+        self.tell(key, log);
+        if entered {
+            self.sort_out();
+        }
+    }
+
+    /// One step of the walk.
+    fn step(&mut self) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        if let Some((number, entry)) = frame.entries.next() {
+            let (from, to) = (frame.from.place(&entry.name), frame.to.place(&entry.name));
+            let key = frame.entry(number);
+            let job = Job { from, to, operand: false, absent: frame.absent };
+            return self.copy(&job, key);
+        }
+        if let Some(listing) = frame.listing.take() {
+            let mut log = Log::default();
+            let key = frame.entry(frame.next);
+            self.list(&listing, &mut log);
+            self.tell(key, log);
+            return self.sort_out();
+        }
+        if let Some(frame) = self.stack.pop() {
+            let key = frame.entry(LAST);
+            self.order.add(key, Event::Leave(Box::new(frame.left)));
+        }
+    }
+
+    /// Reads the next entries of the innermost directory.
+    fn list(&mut self, listing: &Arc<OwnedFd>, log: &mut Log) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        match list::next_entries(listing) {
+            Ok(entries) => {
+                let more = entries.len() >= list::TOGETHER;
+                let numbers = frame.next..;
+                let entries: Vec<_> = numbers.zip(entries).collect();
+                frame.next += u32::try_from(entries.len()).unwrap_or(0);
+                frame.entries = entries.into_iter();
+                frame.listing = more.then(|| Arc::clone(listing));
+            }
+            Err(error) => {
+                log.fault(Fault::naming("cannot access ", frame.left.job.from.shown(), "", error));
+            }
+        }
+    }
+
+    fn open(&mut self, job: &Job, from: Stat, ready: &Ready, key: Key, log: &mut Log) -> Result<(), Stop> {
+        self.refuse_copies_of_itself(job, &from, log)?;
+        let ancestors = self.stack.iter().filter(|frame| key.starts_with(&frame.key));
+        if ancestors.clone().any(|frame| frame.left.stat.identity == from.identity) {
+            let text = bytes!["cannot copy cyclic symbolic link ", quoted(job.from.shown())];
+            return Err(log.fault(Fault::new(text)).into());
+        }
+        let parent = ancestors.last();
+        let crosses = parent.is_some_and(|frame| frame.left.stat.identity.0 != from.identity.0);
+        let first_made = parent.is_some_and(|frame| frame.first_made);
+        let new = !ready.before.is_some_and(|before| before.kind == Kind::Directory);
+        let mut frame = Frame {
+            left: Left {
+                job: job.clone(),
+                stat: from,
+                before: ready.before.filter(|_| !new),
+                created: Created::EXISTING,
+            },
+            from: Folder { fd: None, shown: job.from.shown_bytes().into() },
+            to: Folder { fd: None, shown: job.to.shown_bytes().into() },
+            absent: if new { Absent::Surely } else { Absent::Unknown },
+            entries: Vec::new().into_iter(),
+            next: 0,
+            listing: None,
+            first_made,
+            key,
+        };
+        if new {
+            self.make(&mut frame, log)?;
+        }
+        let listing = if self.run.options.one_file_system && crosses {
+            None
+        } else {
+            self.open_folders(&mut frame, log)
+        };
+        self.stack.push(frame);
+        if let Some(listing) = listing {
+            self.list(&listing, log);
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, frame: &mut Frame, log: &mut Log) -> Result<(), Stop> {
+        let job = &frame.left.job;
+        let (mode, mut created) = Created::directory(self.run, &frame.left.stat);
+        mkdirat(job.to.folder(), job.to.name(), Mode::from_raw_mode(mode)).map_err(|error| {
+            log.fault(Fault::naming("cannot create directory ", job.to.shown(), "", error.into()))
+        })?;
+        let made = created.made(&job.to, log)?;
+        if !frame.first_made {
+            self.memory.remember(made.identity, &job.to);
+            frame.first_made = true;
+            if let Some(parent) = self.stack.last_mut() {
+                parent.first_made = true;
+            }
+        }
+        if self.run.options.verbose {
+            log.out(arrow(&job.from, &job.to));
+        }
+        frame.left.created = created;
+        self.memory.made_it(job);
+        Ok(())
+    }
+
+    /// A directory that was met before, as a source or as what was made of it.
+    fn refuse_copies_of_itself(&mut self, job: &Job, from: &Stat, log: &mut Log) -> Result<(), Stop> {
+        let earlier = if job.operand {
+            self.memory.remember(from.identity, &job.to)
+        } else {
+            self.memory.earlier(from.identity)
+        };
+        let Some(earlier) = earlier else { return Ok(()) };
+        let (source, target) = &self.memory.operand;
+        if same_entry(&job.from, &earlier) {
+            let names = (quoted_bytes(source), quoted_bytes(target));
+            let text = bytes!["cannot copy a directory, ", names.0, ", into itself, ", names.1];
+            let failed = log.fault(Fault::new(text));
+            // The rest of the operand is given up.
+            for frame in &mut self.stack {
+                frame.entries = Vec::new().into_iter();
+                frame.listing = None;
+            }
+            return Err(failed.into());
+        }
+        if same_entry(&job.to, &earlier) {
+            let name = quoted_bytes(source);
+            log.warn(bytes!["warning: source directory ", name, " specified more than once"]);
+            return Err(Stop::Done);
+        }
+        let options = self.run.options;
+        if options.follow == Follow::Always || (job.operand && options.follow == Follow::CommandLine) {
+            return Ok(());
+        }
+        let names = (quoted(job.to.shown()), quoted(earlier.shown()));
+        let text = bytes!["will not create hard link ", names.0, " to directory ", names.1];
+        Err(log.fault(Fault::new(text)).into())
+    }
+
+    /// Opens source and destination. The directory stays empty if that fails.
+    fn open_folders(&self, frame: &mut Frame, log: &mut Log) -> Option<Arc<OwnedFd>> {
+        let job = &frame.left.job;
+        let follow = self.run.options.follow == Follow::Always
+            || (job.operand && self.run.options.follow == Follow::CommandLine);
+        let nofollow = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = openat(job.from.folder(), job.from.name(), flags | nofollow, Mode::empty());
+        let listing = match opened {
+            Ok(fd) => Arc::new(fd),
+            Err(error) => {
+                log.fault(Fault::naming("cannot access ", job.from.shown(), "", error.into()));
+                return None;
+            }
+        };
+        let open = 2 * (self.stack.len() + self.order.load().0 + 1);
+        if open < self.spare {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            frame.from.fd = Some(Arc::clone(&listing));
+            frame.to.fd = openat(job.to.folder(), job.to.name(), flags, Mode::empty()).ok().map(Arc::new);
+        }
+        Some(listing)
+    }
+
+    /// Hands the files among the listed entries of the innermost directory to the crew; the directories stay.
+    fn sort_out(&mut self) {
+        let follow = self.run.options.follow == Follow::Always;
+        let Some(frame) = self.stack.last_mut().filter(|_| !self.serial) else { return };
+        let (mut batches, mut names, mut folders) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, entry) in std::mem::take(&mut frame.entries) {
+            let kind = entry.kind.filter(|kind| *kind != Kind::Link || !follow);
+            let found = || stat(&frame.from.place(&entry.name), follow).ok().map(|stat| stat.kind);
+            if kind.or_else(found) == Some(Kind::Directory) {
+                folders.push((number, entry));
+                continue;
+            }
+            // A file that cannot be looked at fails in its turn.
+            let kind = entry.kind.unwrap_or(Kind::Other);
+            names.push(Name { number, inode: entry.inode, kind, name: entry.name });
+            if names.len() == BATCH {
+                batches.push(std::mem::take(&mut names));
+            }
+        }
+        batches.push(names);
+        frame.entries = folders.into_iter();
+        let (key, from, to, absent) = (frame.key.clone(), frame.from.clone(), frame.to.clone(), frame.absent);
+        for names in batches {
+            let (folder, from, to) = (key.clone(), from.clone(), to.clone());
+            self.submit(Batch { folder, files: Files::Entries { from, to, absent, names } });
+        }
+    }
+}
+
+fn quoted_bytes(name: &[u8]) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    quoted(std::ffi::OsStr::from_bytes(name))
+}
