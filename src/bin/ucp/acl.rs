@@ -29,9 +29,12 @@ pub fn says_more_than_mode(names: &Names, file: &Subject, kind: Kind) -> bool {
     })
 }
 
-/// Sets the permissions and takes away all entries beyond them. Set-id and sticky bits stay, where there are lists; a
-/// plain `chmod` has to name them.
+/// Sets the permissions and takes away all entries beyond them. Set-id and sticky bits become `special` if it is not 0
+/// (or if there are no lists, as then only `chmod` is left); otherwise they stay.
 pub fn set_exactly(file: &Subject, permissions: u32, special: u32) -> Result<(), Errno> {
+    if special != 0 {
+        file.set_mode(permissions | special)?;
+    }
     // A failure of any kind, and not only where there are no lists, is chmod's to explain.
     file.set_xattr(ACCESS, &plain_list(permissions)).or_else(|_| file.set_mode(permissions | special))
 }

@@ -266,12 +266,7 @@ impl Job<'_> {
     fn plain_mode(&self, log: &mut Log) -> Result<(), Failed> {
         let all =
             if matches!(self.stat.kind, Kind::Directory | Kind::Socket) { EVERYONE } else { READ_WRITE };
-        // What a folder inherits from the one that it is in, it keeps.
-        let inherited = match self.stat.kind {
-            Kind::Directory => self.to.stat().map_or(0, |found| found.mode & SET_GROUP_ID),
-            _ => 0,
-        };
-        acl::set_exactly(&self.to, all & !self.run.umask, inherited)
+        acl::set_exactly(&self.to, all & !self.run.umask, self.created.inherited)
             .map_err(|error| log.fault(permissions_fault("setting permissions for ", &self.to, error)))
     }
 

@@ -22,6 +22,7 @@ const OTHERS: u32 = 0o077;
 /// Permissions of others to change.
 const OTHERS_WRITE: u32 = 0o022;
 const OWNER: u32 = 0o700;
+const SET_GROUP_ID: u32 = 0o2000;
 const OWNER_WRITE: u32 = 0o200;
 
 /// How a destination came to be, as far as its permissions go: whoever makes it gets this together with the mode to
@@ -36,11 +37,13 @@ pub struct Created {
     pub lent: u32,
     /// The mode to go back to: of a folder that was made accessible.
     pub restore: Option<u32>,
+    /// The set-group-id bit of a folder, as it has it from the one that it is in.
+    pub inherited: u32,
 }
 
 impl Created {
     /// It was there already: there is nothing to repair.
-    pub const EXISTING: Self = Self { is_link: false, withheld: 0, lent: 0, restore: None };
+    pub const EXISTING: Self = Self { is_link: false, withheld: 0, lent: 0, restore: None, inherited: 0 };
     /// A symbolic link.
     pub const LINK: Self = Self { is_link: true, ..Self::EXISTING };
 
@@ -70,6 +73,7 @@ impl Created {
     pub fn made(&mut self, to: &Place, log: &mut Log) -> Result<Stat, Failed> {
         let found = stat_at(to.folder(), to.name(), false)
             .map_err(|error| log.fault(Fault::naming("cannot stat ", to.shown(), "", error)))?;
+        self.inherited = found.mode & SET_GROUP_ID;
         if make_accessible(to, &found, log)? {
             self.restore = Some(found.mode);
         }
