@@ -207,8 +207,10 @@ fn copy_file(
     before: Option<Stat>,
     log: &mut Log,
 ) -> Result<(), Failed> {
-    let (mode, created) = if before.is_some() { (0, Created::EXISTING) } else { Created::file(run, stat) };
     let source = File::open(from.shown()).unwrap();
+    let names = Names::if_needed(run, &Subject::Open { fd: source.as_fd(), place: from });
+    let (mode, created) =
+        if before.is_some() { (0, Created::EXISTING) } else { Created::file(run, stat, &names) };
     let target = OpenOptions::new()
         .write(true)
         .create_new(before.is_none())
@@ -218,7 +220,7 @@ fn copy_file(
         .unwrap();
     let source = Source { place: from, fd: source.as_fd(), stat: fstat(&source).unwrap() };
     let destination = Destination { place: to, fd: target.as_fd(), before };
-    preserve_open(run, &source, &destination, created, log)
+    preserve_open(run, &source, &destination, created, names, log)
 }
 
 #[test]
@@ -311,7 +313,11 @@ fn creation_modes() {
         let options = options(preserve);
         let run = Run { options: &options, progress: &progress, umask: 0o022, is_root };
         let stat = &Stat { mode: 0o6571, ..stat };
-        (Created::file(&run, stat), Created::directory(&run, stat).0, CreatedParent::directory(&run, stat).0)
+        (
+            Created::file(&run, stat, &Names::UNREAD),
+            Created::directory(&run, stat).0,
+            CreatedParent::directory(&run, stat).0,
+        )
     };
     let created = |withheld, lent| Created { withheld, lent, ..Created::EXISTING };
     assert_eq!(with(NOTHING, true), ((0o571, created(0, 0)), 0o6551, 0o6571));
@@ -319,6 +325,35 @@ fn creation_modes() {
     assert_eq!(with(ALL, false), ((0o700, created(0o071, 0o200)), 0o6500, 0o6500));
     assert_eq!(with(Preserve { mode: true, ..NOTHING }, true).2, 0o6551);
     assert_eq!(with(Preserve { ignore_mode: true, ..NOTHING }, true).2, 0o777);
+}
+
+#[test]
+fn nothing_is_withheld_from_files_that_are_ours() {
+    let scene = Scene::new();
+    let path = scene.file("s", 0o644);
+    let options = options(P);
+    let progress = Progress::off();
+    let run = Run { options: &options, progress: &progress, umask: 0o022, is_root: scene.is_root };
+    let place = place(&path);
+    let mode = || {
+        let stat = stat_at(CWD, place.name(), false).unwrap();
+        Created::file(&run, &stat, &Names::of(&Subject::Named { place: &place, is_link: false })).0
+    };
+    assert_eq!(mode(), 0o644);
+    chmod(&path, 0o640);
+    assert_eq!(mode(), 0o600);
+    chmod(&path, 0o644);
+    set_xattr(&path, c"user.a", b"1");
+    assert_eq!(mode(), 0o644);
+    if scene.is_root {
+        std::os::unix::fs::chown(&path, Some(77), Some(88)).unwrap();
+        assert_eq!(mode(), 0o600);
+        std::os::unix::fs::chown(&path, Some(0), Some(88)).unwrap();
+        assert_eq!(mode(), 0o644);
+    }
+    set_xattr(&path, c"system.posix_acl_access", &list());
+    chmod(&path, 0o755);
+    assert_eq!(mode(), 0o700);
 }
 
 #[test]
