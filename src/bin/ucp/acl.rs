@@ -107,7 +107,7 @@ mod tests {
             let word = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
             let mut all = word(entries.len()).to_vec();
             for (kind, flags, who) in entries {
-                for number in [*kind, *flags, 0x1f01ff] {
+                for number in [*kind, *flags, 0x001f_01ff] {
                     all.extend(number.to_be_bytes());
                 }
                 all.extend(word(who.len()));

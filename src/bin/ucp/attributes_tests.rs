@@ -174,7 +174,7 @@ fn list() -> Vec<u8> {
 fn copy(run: &Run, from: &Place, to: &Place, log: &mut Log) -> Result<(), Failed> {
     let stat = stat_at(from.folder(), from.name(), false).unwrap();
     let before = stat_at(to.folder(), to.name(), false).ok();
-    let made = |mode: u32| Mode::from_raw_mode(mode);
+    let bits = |mode: u32| Mode::from_raw_mode(mode);
     if stat.kind == Kind::Regular {
         return copy_file(run, from, &stat, to, before, log);
     }
@@ -186,13 +186,13 @@ fn copy(run: &Run, from: &Place, to: &Place, log: &mut Log) -> Result<(), Failed
         }
         Kind::Directory => {
             let (mode, mut created) = Created::directory(run, &stat);
-            mkdirat(to.folder(), to.name(), made(mode)).unwrap();
+            mkdirat(to.folder(), to.name(), bits(mode)).unwrap();
             created.made(to, log)?;
             created
         }
         _ => {
             let (mode, created) = Created::special(run, &stat);
-            mknodat(to.folder(), to.name(), FileType::Fifo, made(mode), 0).unwrap();
+            mknodat(to.folder(), to.name(), FileType::Fifo, bits(mode), 0).unwrap();
             created
         }
     };
