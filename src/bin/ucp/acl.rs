@@ -15,9 +15,16 @@ const NFS4: &CStr = c"system.nfs4_acl";
 
 /// Copies the lists. For the source's attribute names it takes those of another step, if there was one.
 pub fn copy(names: &Names, from: &Subject, to: &Subject) -> Result<(), Errno> {
-    let is_list =
-        |name: &CStr| [ACCESS, DEFAULT, NFS4].contains(&name) || action(name) == Action::Permissions;
     copy_some(names, from, to, is_list, |_, _| {})
+}
+
+fn is_list(name: &CStr) -> bool {
+    [ACCESS, DEFAULT, NFS4].contains(&name) || action(name) == Action::Permissions
+}
+
+/// Whether it is certain that a file with these attributes has no list.
+pub fn has_none(names: &Names) -> bool {
+    names.are_known() && !names.iter().any(is_list)
 }
 
 /// Whether a file has a list that says more than its mode.
@@ -100,7 +107,7 @@ mod tests {
             let word = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
             let mut all = word(entries.len()).to_vec();
             for (kind, flags, who) in entries {
-                for number in [*kind, *flags, 0x1f01ff] {
+                for number in [*kind, *flags, 0x001f_01ff] {
                     all.extend(number.to_be_bytes());
                 }
                 all.extend(word(who.len()));

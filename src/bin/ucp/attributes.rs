@@ -30,12 +30,14 @@ const OWNER: u32 = 0o700;
 /// Sets what is to be preserved on an open regular file, after its data. `created` is [`Created::EXISTING`] if
 /// `destination.before` says that it was there before.
 ///
-/// A file that keeps its owner and has no extended attributes takes four short system calls.
+/// `names` are those of the source's attributes if they were read before, to know what to make the file with, and
+/// [`Names::UNREAD`] otherwise. A file that is ours, with no attributes, takes three short system calls.
 pub fn preserve_open(
     run: &Run,
     source: &Source,
     destination: &Destination,
     created: Created,
+    names: Names,
     log: &mut Log,
 ) -> Result<(), Failed> {
     let preserve = &run.options.preserve;
@@ -63,7 +65,7 @@ pub fn preserve_open(
             mode &= !SET_ID_AND_STICKY;
         }
     }
-    let names = job.names();
+    let names = if names.are_known() { names } else { Names::if_needed(run, &job.from) };
     let attributes = job.xattrs(&names, log);
     if preserve.mode {
         job.mode(mode, now, &names, log)?;
@@ -246,8 +248,9 @@ impl Job<'_> {
 
     /// For both steps that need them: one system call for most files.
     fn names(&self) -> Names {
-        let for_mode = self.preserve().mode && !self.created.is_link;
-        if for_mode || self.preserve().xattrs != Xattrs::No { Names::of(&self.from) } else { Names::UNREAD }
+        // A symbolic link has no mode.
+        let is_needed = !self.created.is_link || self.preserve().xattrs != Xattrs::No;
+        if is_needed { Names::if_needed(self.run, &self.from) } else { Names::UNREAD }
     }
 
     fn xattrs(&self, names: &Names, log: &mut Log) -> Result<(), Failed> {

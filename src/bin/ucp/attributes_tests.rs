@@ -1,225 +1,19 @@
 //! Against the real file system. What only root may do is tested when root runs the tests, and said to be skipped
 //! otherwise. What others than root get is tested with the whole program.
 
-use std::ffi::{CStr, OsString};
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::ffi::CStr;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 
-use ringutils::cli::{Progress, Shared};
-use ringutils::sys::{Kind, Stat, fstat, stat_at};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, XattrFlags, lgetxattr, lsetxattr, mkdirat, mknodat};
-use tempfile::TempDir;
+use ringutils::cli::Progress;
+use ringutils::sys::{Stat, stat_at};
+use rustix::fs::{CWD, FileType, Mode, mkdirat, mknodat};
 
 use super::*;
-use crate::log::Line;
-use crate::options::{Beyond, Follow, Make, Options, Reflink, Sparse, Target, Update};
+use scene::*;
 
-/// `--preserve=mode,ownership,timestamps`
-const P: Preserve = Preserve {
-    mode: true,
-    ownership: true,
-    timestamps: true,
-    links: false,
-    xattrs: Xattrs::No,
-    ignore_mode: false,
-};
-const NOTHING: Preserve = Preserve { mode: false, ownership: false, timestamps: false, ..P };
-/// What `-a` preserves, but xattr errors are told of.
-const ALL: Preserve = Preserve { links: true, xattrs: Xattrs::Required, ..P };
-
-fn options(preserve: Preserve) -> Options {
-    Options {
-        sources: vec![OsString::from("s")],
-        target: Target::Exactly(OsString::from("d")),
-        make: Make::Copies,
-        follow: Follow::Never,
-        recursive: true,
-        copy_contents: false,
-        attributes_only: false,
-        backup: None,
-        force: false,
-        interactive: false,
-        update: Update::All,
-        remove_destination: false,
-        preserve,
-        reflink: Reflink::Auto,
-        sparse: Sparse::Auto,
-        one_file_system: false,
-        parents: false,
-        strip_trailing_slashes: false,
-        keep_directory_symlink: false,
-        verbose: false,
-        debug: false,
-        context_ignored: false,
-        posixly_correct: false,
-        beyond: Beyond::default(),
-        shared: Shared::default(),
-    }
-}
-
-/// A folder with files to copy, and what copying said.
-struct Scene {
-    folder: TempDir,
-    said: Vec<String>,
-    failed: bool,
-    umask: u32,
-    is_root: bool,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        Self { folder, said: Vec::new(), failed: false, umask: 0o022, is_root: is_root() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn file(&self, name: &str, mode: u32) -> PathBuf {
-        let path = self.path(name);
-        File::create(&path).unwrap().write_all(b"data").unwrap();
-        chmod(&path, mode);
-        path
-    }
-
-    /// Copies "s" to "d" as cp would, as far as attributes go.
-    fn copy(&mut self, preserve: Preserve) -> Result<(), Failed> {
-        let options = options(preserve);
-        let progress = Progress::off();
-        let run = Run { options: &options, progress: &progress, umask: self.umask, is_root: self.is_root };
-        let mut log = Log::default();
-        let done = copy(&run, &place(&self.path("s")), &place(&self.path("d")), &mut log);
-        self.failed = log.failed;
-        self.said = log
-            .lines
-            .into_iter()
-            .map(|line| match line {
-                Line::Fault(fault) => fault.to_string(),
-                Line::Warning(text) | Line::Out(text) => String::from_utf8_lossy(&text).into_owned(),
-            })
-            .collect();
-        done
-    }
-
-    /// The mode of the copy, after copying without a hitch.
-    fn mode_after(&mut self, preserve: Preserve) -> u32 {
-        self.copy(preserve).unwrap();
-        assert_eq!((&self.said[..], self.failed), (&[][..], false));
-        mode_of(&self.path("d"))
-    }
-}
-
-fn place(path: &Path) -> Place {
-    Place::of_path(path.as_os_str().as_encoded_bytes())
-}
-
-fn is_root() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: parts that only root may do");
-    }
-    is_root
-}
-
-fn chmod(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
-fn mode_of(path: &Path) -> u32 {
-    fs::symlink_metadata(path).unwrap().mode() & 0o7777
-}
-
-fn owners_of(path: &Path) -> (u32, u32) {
-    let found = fs::symlink_metadata(path).unwrap();
-    (found.uid(), found.gid())
-}
-
-fn times_of(path: &Path) -> [(i64, i64); 2] {
-    let found = fs::symlink_metadata(path).unwrap();
-    [(found.atime(), found.atime_nsec()), (found.mtime(), found.mtime_nsec())]
-}
-
-fn set_times(path: &Path, [accessed, modified]: [(i64, i64); 2]) {
-    let convert = |(tv_sec, tv_nsec)| Timespec { tv_sec, tv_nsec };
-    let times = Timestamps { last_access: convert(accessed), last_modification: convert(modified) };
-    rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
-}
-
-fn xattr(path: &Path, name: &CStr) -> Option<Vec<u8>> {
-    let mut value = [0; 1024];
-    lgetxattr(path, name, &mut value).ok().map(|length| value[..length].to_vec())
-}
-
-fn set_xattr(path: &Path, name: &CStr, value: &[u8]) {
-    lsetxattr(path, name, value, XattrFlags::empty()).unwrap();
-}
-
-/// A list that lets user 1000 in.
-fn list() -> Vec<u8> {
-    let entries: [(u16, u16, u32); 5] = [(1, 7, !0), (2, 5, 1000), (4, 5, !0), (0x10, 5, !0), (0x20, 0, !0)];
-    let mut list = 2u32.to_le_bytes().to_vec();
-    for (tag, permissions, id) in entries {
-        list.extend(tag.to_le_bytes());
-        list.extend(permissions.to_le_bytes());
-        list.extend(id.to_le_bytes());
-    }
-    list
-}
-
-fn copy(run: &Run, from: &Place, to: &Place, log: &mut Log) -> Result<(), Failed> {
-    let stat = stat_at(from.folder(), from.name(), false).unwrap();
-    let before = stat_at(to.folder(), to.name(), false).ok();
-    let made = |mode: u32| Mode::from_raw_mode(mode);
-    if stat.kind == Kind::Regular {
-        return copy_file(run, from, &stat, to, before, log);
-    }
-    let created = match stat.kind {
-        _ if before.is_some() => Created::EXISTING,
-        Kind::Link => {
-            symlink("text", to.shown()).unwrap();
-            Created::LINK
-        }
-        Kind::Directory => {
-            let (mode, mut created) = Created::directory(run, &stat);
-            mkdirat(to.folder(), to.name(), made(mode)).unwrap();
-            created.made(to, log)?;
-            created
-        }
-        _ => {
-            let (mode, created) = Created::special(run, &stat);
-            mknodat(to.folder(), to.name(), FileType::Fifo, made(mode), 0).unwrap();
-            created
-        }
-    };
-    preserve_named(run, from, &stat, to, before.as_ref(), created, log)
-}
-
-fn copy_file(
-    run: &Run,
-    from: &Place,
-    stat: &Stat,
-    to: &Place,
-    before: Option<Stat>,
-    log: &mut Log,
-) -> Result<(), Failed> {
-    let (mode, created) = if before.is_some() { (0, Created::EXISTING) } else { Created::file(run, stat) };
-    let source = File::open(from.shown()).unwrap();
-    let target = OpenOptions::new()
-        .write(true)
-        .create_new(before.is_none())
-        .truncate(before.is_some())
-        .mode(mode)
-        .open(to.shown())
-        .unwrap();
-    let source = Source { place: from, fd: source.as_fd(), stat: fstat(&source).unwrap() };
-    let destination = Destination { place: to, fd: target.as_fd(), before };
-    preserve_open(run, &source, &destination, created, log)
-}
+#[path = "attributes_scene.rs"]
+mod scene;
 
 #[test]
 fn times_to_the_nanosecond() {
@@ -264,11 +58,10 @@ fn modes() {
         (0o4600, P, 0o4600),
         (0o6777, Preserve { ownership: true, ..NOTHING }, 0o777 & !process_umask()),
         (0o6777, NOTHING, 0o777 & !process_umask()),
-        (0o777, Preserve { ignore_mode: true, ..NOTHING }, 0o644),
-        (0o400, Preserve { ignore_mode: true, ..NOTHING }, 0o644),
+        (0o777, Preserve { ignore_mode: true, ..NOTHING }, 0o666 & !process_umask()),
+        (0o400, Preserve { ignore_mode: true, ..NOTHING }, 0o666 & !process_umask()),
     ] {
         let mut scene = Scene::new();
-        scene.umask = 0o022 | process_umask();
         scene.file("s", source);
         assert_eq!(scene.mode_after(preserve), expected, "{source:o} {preserve:?}");
     }
@@ -283,7 +76,6 @@ fn of_fifos_and_inaccessible_folders() {
     assert_eq!(scene.mode_after(P), 0o666);
 
     let mut scene = Scene::new();
-    scene.umask = process_umask();
     fs::create_dir(scene.path("s")).unwrap();
     chmod(&scene.path("s"), 0o577);
     assert_eq!(scene.mode_after(NOTHING), 0o577 & !process_umask());
@@ -293,7 +85,6 @@ fn of_fifos_and_inaccessible_folders() {
 fn lent_permissions_are_taken_back() {
     let mut scene = Scene::new();
     scene.is_root = false;
-    scene.umask = process_umask();
     let source = scene.file("s", 0o644);
     set_xattr(&source, c"user.a", b"1");
     chmod(&source, 0o444);
@@ -311,7 +102,11 @@ fn creation_modes() {
         let options = options(preserve);
         let run = Run { options: &options, progress: &progress, umask: 0o022, is_root };
         let stat = &Stat { mode: 0o6571, ..stat };
-        (Created::file(&run, stat), Created::directory(&run, stat).0, CreatedParent::directory(&run, stat).0)
+        (
+            Created::file(&run, stat, &Names::UNREAD),
+            Created::directory(&run, stat).0,
+            CreatedParent::directory(&run, stat).0,
+        )
     };
     let created = |withheld, lent| Created { withheld, lent, ..Created::EXISTING };
     assert_eq!(with(NOTHING, true), ((0o571, created(0, 0)), 0o6551, 0o6571));
@@ -319,6 +114,35 @@ fn creation_modes() {
     assert_eq!(with(ALL, false), ((0o700, created(0o071, 0o200)), 0o6500, 0o6500));
     assert_eq!(with(Preserve { mode: true, ..NOTHING }, true).2, 0o6551);
     assert_eq!(with(Preserve { ignore_mode: true, ..NOTHING }, true).2, 0o777);
+}
+
+#[test]
+fn nothing_is_withheld_from_files_that_are_ours() {
+    let scene = Scene::new();
+    let path = scene.file("s", 0o644);
+    let options = options(P);
+    let progress = Progress::off();
+    let run = Run { options: &options, progress: &progress, umask: 0o022, is_root: scene.is_root };
+    let place = place(&path);
+    let mode = || {
+        let stat = stat_at(CWD, place.name(), false).unwrap();
+        Created::file(&run, &stat, &Names::of(&Subject::Named { place: &place, is_link: false })).0
+    };
+    assert_eq!(mode(), 0o644);
+    chmod(&path, 0o640);
+    assert_eq!(mode(), 0o600);
+    chmod(&path, 0o644);
+    set_xattr(&path, c"user.a", b"1");
+    assert_eq!(mode(), 0o644);
+    if scene.is_root {
+        std::os::unix::fs::chown(&path, Some(77), Some(88)).unwrap();
+        assert_eq!(mode(), 0o600);
+        std::os::unix::fs::chown(&path, Some(0), Some(88)).unwrap();
+        assert_eq!(mode(), 0o644);
+    }
+    set_xattr(&path, c"system.posix_acl_access", &list());
+    chmod(&path, 0o755);
+    assert_eq!(mode(), 0o700);
 }
 
 #[test]
@@ -368,21 +192,22 @@ fn inherited_lists() {
     const DEFAULT: &CStr = c"system.posix_acl_default";
     const ACCESS: &CStr = c"system.posix_acl_access";
     let ignoring = Preserve { ignore_mode: true, ..NOTHING };
-    for (preserve, is_kept, mode) in [(P, true, 0o640), (NOTHING, true, 0o640), (ignoring, false, 0o644)] {
+    for (preserve, is_kept, mode) in [(P, true, 0o640), (NOTHING, true, 0o640), (ignoring, false, 0o666)] {
         let mut scene = Scene::new();
         scene.file("s", 0o640);
         set_xattr(scene.folder.path(), DEFAULT, &list());
-        assert_eq!(scene.mode_after(preserve), mode);
+        assert_eq!(scene.mode_after(preserve), mode & !(if is_kept { 0 } else { process_umask() }));
         assert_eq!(xattr(&scene.path("d"), ACCESS).is_some(), is_kept, "{preserve:?}");
     }
     let mut scene = Scene::new();
     fs::create_dir(scene.path("s")).unwrap();
     chmod(scene.folder.path(), 0o2755);
+    chmod(&scene.path("s"), 0o755);
     set_xattr(&scene.path("s"), DEFAULT, &list());
     assert_eq!(scene.mode_after(P), 0o755);
     assert_eq!(xattr(&scene.path("d"), DEFAULT).unwrap(), list());
     fs::remove_dir(scene.path("d")).unwrap();
-    assert_eq!(scene.mode_after(ignoring), 0o2755);
+    assert_eq!(scene.mode_after(ignoring), 0o2777 & !process_umask());
 }
 
 #[test]
@@ -420,7 +245,14 @@ fn parents() {
     fs::create_dir(&source).unwrap();
     chmod(&source, 0o1575);
     set_times(&source, [(5, 6), (7, 8)]);
-    for (preserve, mode) in [(P, 0o1575), (NOTHING, 0o1575 & !process_umask())] {
+    let masked = !process_umask();
+    for (preserve, mode) in [
+        (P, 0o1575),
+        (NOTHING, 0o1575 & masked),
+        (Preserve { ownership: true, ..NOTHING }, 0o1575 & masked),
+        (Preserve { mode: true, ..NOTHING }, 0o1575),
+        (Preserve { ignore_mode: true, ..NOTHING }, 0o777 & masked),
+    ] {
         let options = options(preserve);
         let progress = Progress::off();
         let run =
@@ -451,11 +283,4 @@ fn names_beneath_open_folders() {
     let subject = |place| Subject::Named { place, is_link: false };
     assert_eq!(xattrs::value(&subject(&there), c"user.a").unwrap().bytes(), b"1");
     assert_eq!(Names::of(&subject(&missing)).error(), Some(Errno::NOENT));
-}
-
-/// The one that the kernel applies.
-fn process_umask() -> u32 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let mask = status.lines().find_map(|line| line.strip_prefix("Umask:")).unwrap();
-    u32::from_str_radix(mask.trim(), 8).unwrap()
 }

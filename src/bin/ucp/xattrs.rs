@@ -8,7 +8,7 @@ use ringutils::cli::{Fault, bytes, quote};
 use rustix::io::Errno;
 
 use crate::log::{Failed, Log};
-use crate::options::Xattrs;
+use crate::options::{Preserve, Xattrs};
 use crate::run::Run;
 use crate::subject::Subject;
 use crate::xattr_rules::{Action, action};
@@ -55,6 +55,17 @@ impl Names {
 
     pub fn of(file: &Subject) -> Self {
         Self(Some(ask(|buffer| file.list_xattrs(buffer))))
+    }
+
+    /// Those of a source, if what is to be preserved makes it necessary to know them.
+    pub fn if_needed(run: &Run, source: &Subject) -> Self {
+        let Preserve { mode, xattrs, .. } = run.options.preserve;
+        if mode || xattrs != Xattrs::No { Self::of(source) } else { Self::UNREAD }
+    }
+
+    /// Whether it is certain which they are.
+    pub fn are_known(&self) -> bool {
+        self.0.is_some() && self.error().is_none()
     }
 
     /// What went wrong in reading them. A file system that has no attributes just has none.
