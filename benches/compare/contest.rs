@@ -175,6 +175,7 @@ fn sample(row: &Row, stage: &Stage, contender: &Contender, expected: u64) -> Res
         stage.load_program(contender)?;
     }
     let mut sum = Sample { wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
+    stage.next_sample();
     for _ in 0..row.repeat {
         let run = stage.time(contender, expected)?;
         sum.wall += run.wall;

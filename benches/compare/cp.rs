@@ -106,15 +106,18 @@ fn single_files() -> Vec<Row> {
             "one file of 400 MB within a fresh XFS, which can share blocks",
             LARGE_RAM,
             Ground::Within(Kind::Xfs),
-        ),
+        )
+        .repeat(5),
         single(
             "large-btrfs",
             "one file of 400 MB within a fresh btrfs, which can share blocks",
             LARGE_RAM,
             Ground::Within(Kind::Btrfs),
-        ),
+        )
+        .repeat(5),
         // The others would write the ten gigabytes.
         single("sparse", "a file of 10 GB with 1 MB of data (busybox, fcp, cpz fill holes)", SPARSE, disk)
+            .repeat(10)
             .without(Peer::Busybox)
             .without(Peer::Fcp)
             .without(Peer::Cpz),

@@ -9,7 +9,8 @@ use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use crate::pipeline::Outcome;
-use crate::{Fail, Result, kernel, walk};
+use crate::walk::{Then, walk};
+use crate::{Fail, Result, kernel};
 
 /// What is compared about files, beyond what is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub fn of(root: &Path, to_keep: Kept) -> Result<Outcome> {
     let mut kept = DefaultHasher::new();
     let mut bytes = 0;
     let mut linked = HashMap::new();
-    walk::walk(root, &mut |below, metadata| {
+    walk(root, &mut |below, metadata| {
         let path = if below.as_os_str().is_empty() { root.to_path_buf() } else { root.join(below) };
         there.write(below.as_os_str().as_bytes());
         there.write_u32(metadata.mode() & libc::S_IFMT);
@@ -52,7 +53,7 @@ pub fn of(root: &Path, to_keep: Kept) -> Result<Outcome> {
             }
             keep(&path, metadata, &mut kept)?;
         }
-        Ok(())
+        Ok(Then::Enter)
     })?;
     Ok(Outcome { bytes, hash: there.finish(), kept: kept.finish() })
 }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::data::{Place, Ready, Store};
@@ -24,14 +24,21 @@ pub struct Grounds<'a> {
     data: &'a Ready,
     store: &'a Store,
     given: Cell<u64>,
+    /// Whether the file system that is mounted has been used in an earlier sample.
+    used: Cell<bool>,
     mounted: RefCell<Option<Mounted>>,
 }
 
 impl<'a> Grounds<'a> {
     /// Makes nothing yet.
     pub fn new(ground: Ground, row: &Row, data: &'a Ready, store: &'a Store) -> Self {
-        let (given, mounted) = (Cell::new(0), RefCell::new(None));
-        Self { ground, name: row.name, data, store, given, mounted }
+        let (given, used, mounted) = (Cell::new(0), Cell::new(true), RefCell::new(None));
+        Self { ground, name: row.name, data, store, given, used, mounted }
+    }
+
+    /// Says that the next run is the first of a sample.
+    pub fn next_sample(&self) {
+        self.used.set(true);
     }
 
     /// A destination for the next run. That of the run before may be gone then.
@@ -42,14 +49,25 @@ impl<'a> Grounds<'a> {
                 let point = self.fresh_file_system(kind)?;
                 Ok(Errand { source: self.data.root.clone(), destination: point.join("copy") })
             }
-            Ground::Within(kind) => {
-                let point = self.fresh_file_system(kind)?;
-                let source = point.join("source");
-                fs::copy(&self.data.root, &source).naming(&source)?;
-                kernel::sync(); // or there would be nothing yet to be shared
-                Ok(Errand { source, destination: point.join("copy") })
-            }
+            Ground::Within(kind) => self.within(kind),
         }
+    }
+
+    /// Once a sample a file system with the source on it: that takes hundreds of times as long as sharing its blocks.
+    fn within(&self, kind: Kind) -> Result<Errand> {
+        let errand = |point: &Path| Errand { source: point.join("source"), destination: point.join("copy") };
+        let same = self.mounted.borrow().as_ref().map(|mounted| errand(mounted.point()));
+        let errand = if let Some(errand) = same.filter(|_| !self.used.get()) {
+            fs::remove_file(&errand.destination).naming(&errand.destination)?;
+            errand
+        } else {
+            let errand = errand(&self.fresh_file_system(kind)?);
+            fs::copy(&self.data.root, &errand.source).naming(&errand.source)?;
+            errand
+        };
+        self.used.set(false);
+        kernel::sync(); // or there would be nothing yet to be shared
+        Ok(errand)
     }
 
     /// A name beside those of earlier runs. Trees stay until the store goes (which see), single files go now: a

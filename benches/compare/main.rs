@@ -11,7 +11,8 @@
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
-//! output is hashed; commands that put out different bytes make the row fail.
+//! output is hashed; commands that put out different bytes make the row fail. What a command that names its own
+//! output has made is hashed by [`digest`], and [`grounds`] finds it a place.
 
 mod cat;
 mod contender;

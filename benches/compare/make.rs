@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::content::{self, Content, Random};
-use crate::{Fail, Result, kernel, machine, walk};
+use crate::walk::{Then, walk};
+use crate::{Fail, Result, kernel, machine};
 
 /// Plain files of these names and sizes.
 pub fn files(folder: &Path, layout: &[(PathBuf, u64)], content: Content) -> Result<()> {
@@ -49,7 +50,7 @@ pub fn sparse(path: &Path, size: u64, data: u64) -> Result<()> {
 pub fn attributes(folder: &Path) -> Result<()> {
     let mut random = Random(0x6b65_7074);
     let mut folders = Vec::new();
-    walk::walk(folder, &mut |below, metadata| {
+    walk(folder, &mut |below, metadata| {
         let path = folder.join(below);
         let modes =
             if metadata.is_dir() { [0o755, 0o750, 0o711, 0o700] } else { [0o644, 0o600, 0o755, 0o440] };
@@ -69,7 +70,7 @@ pub fn attributes(folder: &Path) -> Result<()> {
         }
         let age = Duration::new(1_000_000_000 + number % 600_000_000, u32::try_from(number % 1_000_000_000)?);
         folders.push((path, SystemTime::UNIX_EPOCH + age));
-        Ok(())
+        Ok(Then::Enter)
     })?;
     set_times(folders)
 }
@@ -109,23 +110,30 @@ struct Budget {
 /// Every so many files there is one with a second name.
 const BETWEEN_HARD_LINKS: u64 = 500;
 
-/// Copies of what is below `origin` until the budget is used up: contents, modes, times and symbolic links.
+/// Copies of what is below `origin` until the budget is used up: contents, modes, times and symbolic links. What may
+/// not be read, or goes away meanwhile, is left out.
 fn take(origin: &Path, folder: &Path, left: &mut Budget) -> Result<()> {
     if !origin.is_dir() {
         return Ok(());
     }
     let mut folders = Vec::new();
-    walk::walk(origin, &mut |below, metadata| {
+    walk(origin, &mut |below, metadata| {
         let (from, to) = (origin.join(below), folder.join(below));
         if left.files == 0 {
-            return Ok(());
+            return Ok(Then::Pass);
         } else if metadata.is_dir() {
+            if fs::read_dir(&from).is_err() {
+                return Ok(Then::Pass);
+            }
             fs::create_dir_all(&to).naming(&to)?;
             folders.push((to, metadata.modified()?));
         } else if metadata.is_symlink() {
             symlink(fs::read_link(&from).naming(&from)?, &to).naming(&to)?;
             left.files -= 1;
-        } else if metadata.is_file() && metadata.len() <= left.size.min(left.largest) {
+        } else if metadata.is_file()
+            && metadata.len() <= left.size.min(left.largest)
+            && File::open(&from).is_ok()
+        {
             copy(&from, &to, metadata)?;
             left.files -= 1;
             left.size -= metadata.len();
@@ -133,7 +141,7 @@ fn take(origin: &Path, folder: &Path, left: &mut Budget) -> Result<()> {
                 link(&to)?;
             }
         }
-        Ok(())
+        Ok(Then::Enter)
     })?;
     set_times(folders)
 }

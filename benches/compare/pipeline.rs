@@ -168,6 +168,7 @@ impl<'a> Stage<'a> {
     /// Runs the command once, untimed, and hashes what it puts out.
     pub fn check(&self, contender: &Contender) -> Result<Outcome> {
         if let Some(grounds) = &self.grounds {
+            grounds.next_sample();
             let errand = grounds.fresh()?;
             finish(start(Some(self.copier(contender, &errand)))?, contender)?;
             return digest::of(&errand.destination, self.row.keeps());
@@ -235,6 +236,13 @@ impl<'a> Stage<'a> {
         let before = before?;
         let cpu_all = before.cpu + usage.cpu + behind.cpu;
         Ok(Sample { wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
+    }
+
+    /// To be called before the first run of each sample.
+    pub fn next_sample(&self) {
+        if let Some(grounds) = &self.grounds {
+            grounds.next_sample();
+        }
     }
 
     fn time_copy(&self, contender: &Contender, errand: &Errand) -> Result<Sample> {
