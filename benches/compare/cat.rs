@@ -1,9 +1,17 @@
 //! The rows of `cat`.
 
-use crate::data::{Content, Data, Place};
+use crate::content::Content;
+use crate::data::{Data, Place};
 use crate::row::{Engine, Peer, Row, Tool, Wiring};
 
-pub const TOOL: Tool = Tool { name: "cat", binary: env!("CARGO_BIN_EXE_ucat"), rows };
+pub const TOOL: Tool = Tool {
+    name: "cat",
+    binary: Some(env!("CARGO_BIN_EXE_ucat")),
+    peers: &[Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils, Peer::Pv],
+    words: |_, options| Some(options.to_vec()),
+    peak_limit_mib: 24,
+    rows,
+};
 
 const MB: u64 = 1_000_000;
 

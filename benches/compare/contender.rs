@@ -28,20 +28,32 @@ pub struct Contender {
     pub version: String,
     program: PathBuf,
     leading: Vec<OsString>,
+    /// Of the row, in this command's own words.
+    options: Vec<&'static str>,
 }
 
 impl Contender {
     fn new(side: Side, label: &str, program: PathBuf, leading: &[&str]) -> Self {
         let leading = leading.iter().map(OsString::from).collect();
-        let mut new = Self { side, label: label.into(), version: String::new(), program, leading };
+        let (version, options) = (String::new(), Vec::new());
+        let mut new = Self { side, label: label.into(), version, program, leading, options };
         new.version = first_line(new.command().arg("--version")).unwrap_or_else(|| "unknown".into());
         new
+    }
+
+    /// The same command with the options of a row, unless it can't do what they ask for.
+    pub fn with_options(&self, tool: &Tool, options: &[&'static str]) -> Option<Self> {
+        let options = match self.side {
+            Side::Ours(_) => options.to_vec(),
+            Side::Peer(peer) => (tool.words)(peer, options)?,
+        };
+        Some(Self { options, ..self.clone() })
     }
 
     /// The program with the arguments that every run of it starts with.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.leading);
+        command.args(&self.leading).args(&self.options);
         match self.side {
             Side::Ours(Engine::Threads) => command.env("RINGUTILS", "engine=threads"),
             _ => command.env_remove("RINGUTILS"),
@@ -52,7 +64,8 @@ impl Contender {
     /// The program and the arguments that every run of it starts with, as text.
     pub fn command_line(&self) -> Vec<String> {
         let leading = self.leading.iter().map(|word| word.to_string_lossy().into_owned());
-        [self.program.to_string_lossy().into_owned()].into_iter().chain(leading).collect()
+        let options = self.options.iter().copied().map(String::from);
+        [self.program.to_string_lossy().into_owned()].into_iter().chain(leading).chain(options).collect()
     }
 }
 
@@ -63,8 +76,8 @@ pub struct Field {
 }
 
 /// Looks for everybody who can do a tool's work.
-pub fn find(tool: &Tool, ours: Option<&Path>) -> Field {
-    let ours = ours.unwrap_or(Path::new(tool.binary)).to_path_buf();
+pub fn find(tool: &Tool, ours: &Path) -> Field {
+    let ours = ours.to_path_buf();
     let name = ours.file_name().map_or_else(|| "ours".into(), |name| name.to_string_lossy().into_owned());
     let threads = format!("{name} threads");
     let mut field = Field {
@@ -74,7 +87,7 @@ pub fn find(tool: &Tool, ours: Option<&Path>) -> Field {
         ],
         notes: Vec::new(),
     };
-    for peer in [Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils, Peer::Pv] {
+    for &peer in tool.peers {
         match find_peer(peer, tool.name) {
             Ok(contender) => {
                 if peer == Peer::GnuLatest && contender.label != "gnu-9.10" {
@@ -116,16 +129,23 @@ fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
             Ok(busybox)
         }
         Peer::Uutils => {
-            let single = on_path(&format!("uu-{tool}")).map(|file| Contender::new(side, "uutils", file, &[]));
+            let file = on_path(&format!("uu-{tool}")).or_else(|| on_path(&format!("uu_{tool}")));
+            let single = file.map(|file| Contender::new(side, "uutils", file, &[]));
             let multi = || on_path("coreutils").map(|file| Contender::new(side, "uutils", file, &[tool]));
             let found = single.or_else(multi).filter(|found| found.version.contains("uutils"));
             found.ok_or_else(|| format!("uutils (neither uu-{tool} nor its coreutils on PATH)"))
         }
-        Peer::Pv => {
-            let file = on_path("pv").ok_or("pv (not on PATH)")?;
-            Ok(Contender::new(side, "pv", file, &["-q"]))
-        }
+        Peer::Pv => named(side, "pv", &["-q"]),
+        Peer::Xcp => named(side, "xcp", &["--no-progress"]),
+        Peer::Fcp => named(side, "fcp", &[]),
+        Peer::Cpz => named(side, "cpz", &[]),
     }
+}
+
+/// A peer with a name of its own.
+fn named(side: Side, name: &str, leading: &[&str]) -> std::result::Result<Contender, String> {
+    let file = on_path(name).ok_or_else(|| format!("{name} (not on PATH)"))?;
+    Ok(Contender::new(side, name, file, leading))
 }
 
 /// The folder of the newest GNU commands.
@@ -174,7 +194,8 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&folders).map(|folder| folder.join(name)).find(|file| is_program(file))
 }
 
-fn is_program(file: &Path) -> bool {
+/// Whether that is a file that may be executed.
+pub fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 

@@ -7,9 +7,10 @@ use std::path::Path;
 use crate::contender::{Contender, Side};
 use crate::data::Store;
 use crate::kernel;
+use crate::loops;
 use crate::machine;
 use crate::pipeline::{Outcome, Sample, Stage};
-use crate::row::{Peer, Row};
+use crate::row::{Engine, Ground, Peer, Row, Tool, Wiring};
 use crate::statistics;
 use crate::{Fail, Result};
 
@@ -27,6 +28,8 @@ pub struct Measured {
     /// Of every command, the same.
     pub outcome: Outcome,
     pub entrants: Vec<Entrant>,
+    /// Who does not take part, and who does less than was asked for.
+    pub notes: Vec<String>,
 }
 
 /// A command with its samples, one a round.
@@ -56,6 +59,11 @@ impl Measured {
 
 /// Why a row can't be measured here, if so.
 fn obstacle(row: &Row, store: &Store) -> Option<String> {
+    if let Wiring::Copy(Ground::Loop(kind) | Ground::Within(kind)) = row.wiring
+        && let Some(why) = loops::obstacle(kind)
+    {
+        return Some(why);
+    }
     if !row.cold {
         return None;
     }
@@ -69,8 +77,30 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     })
 }
 
+/// Who takes part in a row, with its options, and notes about those who can't.
+fn entrants(tool: &Tool, row: &Row, field: &[Contender]) -> (Vec<Contender>, Vec<String>) {
+    let takes_part = |contender: &&Contender| match contender.side {
+        // Without a ring to choose, it is the same command twice.
+        Side::Ours(engine) => !(row.blocked && engine == Engine::Threads),
+        Side::Peer(peer) => row.peers.contains(&peer),
+    };
+    let (mut contenders, mut notes) = (Vec::new(), Vec::new());
+    for contender in field.iter().filter(takes_part) {
+        match contender.with_options(tool, &row.options) {
+            Some(ready) => contenders.push(ready),
+            None => notes.push(format!(
+                "not compared: {}, which has nothing like {}",
+                contender.label,
+                row.options.join(" ")
+            )),
+        }
+    }
+    (contenders, notes)
+}
+
 /// Runs a row for `rounds` rounds.
 pub fn run(
+    tool: &Tool,
     row: &Row,
     field: &[Contender],
     store: &Store,
@@ -82,14 +112,10 @@ pub fn run(
     }
     let data = store.ready(&row.data)?;
     let stage = Stage::new(row, &data, store)?;
-    let takes_part = |contender: &&Contender| match contender.side {
-        Side::Ours(_) => true,
-        Side::Peer(peer) => row.peers.contains(&peer),
-    };
-    let contenders: Vec<Contender> = field.iter().filter(takes_part).cloned().collect();
+    let (contenders, mut notes) = entrants(tool, row, field);
 
     writeln!(log, "{}: checking", row.name)?;
-    let outcome = same_outcome(&stage, &contenders)?;
+    let outcome = same_outcome(&stage, &contenders, &mut notes)?;
     let mut entrants: Vec<Entrant> =
         contenders.into_iter().map(|contender| Entrant { contender, samples: Vec::new() }).collect();
     for entrant in &entrants {
@@ -102,11 +128,12 @@ pub fn run(
             entrants[turn].samples.push(sample);
         }
     }
-    Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants }))
+    Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants, notes }))
 }
 
-/// What every command puts out, or who puts out something else than the first GNU command.
-fn same_outcome(stage: &Stage, contenders: &[Contender]) -> Result<Outcome> {
+/// What every command puts out, or who puts out something else than the first GNU command. Peers that only keep less
+/// about the files than GNU does are noted: they have less to do.
+fn same_outcome(stage: &Stage, contenders: &[Contender], notes: &mut Vec<String>) -> Result<Outcome> {
     let mut outcomes = Vec::new();
     for contender in contenders {
         outcomes.push((contender, stage.check(contender)?));
@@ -115,15 +142,30 @@ fn same_outcome(stage: &Stage, contenders: &[Contender]) -> Result<Outcome> {
     let oracle = outcomes.iter().find(|(contender, _)| gnu(contender.side)).or(outcomes.first());
     let (oracle, expected) = *oracle.ok_or("nobody takes part")?;
     let differs = |(contender, outcome): &(&Contender, Outcome)| {
-        let (who, Outcome { bytes, hash }) = (&contender.label, outcome);
-        (*outcome != expected).then(|| format!("{who} put out {bytes} bytes with hash {hash:016x}"))
+        let (who, Outcome { bytes, hash, kept }) = (&contender.label, outcome);
+        if (*bytes, *hash) != (expected.bytes, expected.hash) {
+            return Some(format!("{who} put out {bytes} bytes with hash {hash:016x}"));
+        }
+        let must_keep = match contender.side {
+            Side::Ours(_) => true,
+            Side::Peer(peer) => matches!(peer, Peer::GnuLatest | Peer::System),
+        };
+        (must_keep && *kept != expected.kept).then(|| format!("{who} kept {kept:016x} about the files"))
     };
     let different: Vec<String> = outcomes.iter().filter_map(differs).collect();
     if different.is_empty() {
+        let less = outcomes.iter().filter(|(_, outcome)| outcome.kept != expected.kept);
+        notes.extend(less.map(|(contender, _)| {
+            format!(
+                "{} does less: it keeps not all that {} keeps about the files",
+                contender.label, oracle.label
+            )
+        }));
         return Ok(expected);
     }
-    let (who, Outcome { bytes, hash }) = (&oracle.label, expected);
-    Err(format!("{}, but {who} {bytes} bytes with hash {hash:016x}", different.join(", ")).into())
+    let (who, Outcome { bytes, hash, kept }) = (&oracle.label, expected);
+    let expected = format!("{who} {bytes} bytes with hash {hash:016x}, keeping {kept:016x}");
+    Err(format!("{}, but {expected}", different.join(", ")).into())
 }
 
 /// One sample: a run or, where the row repeats, the mean of several.
@@ -133,6 +175,7 @@ fn sample(row: &Row, stage: &Stage, contender: &Contender, expected: u64) -> Res
         stage.load_program(contender)?;
     }
     let mut sum = Sample { wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
+    stage.next_sample();
     for _ in 0..row.repeat {
         let run = stage.time(contender, expected)?;
         sum.wall += run.wall;

@@ -1,11 +1,11 @@
 //! The data of the rows: the same bytes on every machine, made when a row first asks for them.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::{Fail, Result};
+use crate::content::{Content, Random};
+use crate::{Fail, Result, make, walk};
 
 /// The kind of device that holds a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,36 +16,52 @@ pub enum Place {
     Ram,
 }
 
-/// What a file is filled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Uniformly random bytes.
-    Binary,
-    /// Words in lines of 1 to some 100 characters, now and then a blank line or a few of them.
-    Text,
-}
-
 /// Names data without making it.
 #[derive(Clone, Copy, Debug)]
 pub struct Data {
-    content: Content,
-    folders: u64,
-    files: u64,
-    /// Of one file; files of a tree have from a half to one and a half of it.
+    shape: Shape,
+    /// Of one file; files of a tree have from a half to one and a half of it. All bytes of a source tree.
     size: u64,
     place: Place,
     scales: bool,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    File(Content),
+    Sparse { data: u64 },
+    Tree { folders: u64, files: u64, attributes: bool },
+    Source { files: u64 },
+}
+
 impl Data {
     /// One file of `size` bytes.
     pub const fn file(content: Content, size: u64, place: Place) -> Self {
-        Self { content, folders: 0, files: 1, size, place, scales: true }
+        Self { shape: Shape::File(content), size, place, scales: true }
+    }
+
+    /// One file of `size` bytes that is all hole but for `data` bytes, which are spread evenly.
+    pub const fn sparse(size: u64, data: u64, place: Place) -> Self {
+        Self { shape: Shape::Sparse { data }, size, place, scales: true }
     }
 
     /// `files` files of random bytes, of `size` on average, spread evenly over `folders`.
     pub const fn tree(folders: u64, files: u64, size: u64, place: Place) -> Self {
-        Self { content: Content::Binary, folders, files, size, place, scales: true }
+        Self { shape: Shape::Tree { folders, files, attributes: false }, size, place, scales: true }
+    }
+
+    /// A tree of real files, up to `files` of them and `size` bytes, or one like it where there are none.
+    pub const fn source(files: u64, size: u64, place: Place) -> Self {
+        Self { shape: Shape::Source { files }, size, place, scales: true }
+    }
+
+    /// Gives the files of a tree modes, times, owners and extended attributes that differ.
+    pub const fn with_attributes(self) -> Self {
+        let shape = match self.shape {
+            Shape::Tree { folders, files, .. } => Shape::Tree { folders, files, attributes: true },
+            other => other,
+        };
+        Self { shape, ..self }
     }
 
     /// Is never made smaller by `--scale`.
@@ -58,35 +74,69 @@ impl Data {
         self.place
     }
 
+    /// Whether it is one file with holes.
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.shape, Shape::Sparse { .. })
+    }
+
     fn scaled(self, scale: f64) -> Self {
-        match (self.scales, self.folders) {
-            (false, _) => self,
-            (true, 0) => Self { size: scaled(self.size, scale).max(1), ..self },
-            (true, folders) => Self { files: scaled(self.files, scale).max(folders), ..self },
+        if !self.scales {
+            return self;
         }
+        let (shape, size) = match self.shape {
+            Shape::File(_) | Shape::Sparse { .. } => (self.shape, scaled(self.size, scale).max(1)),
+            Shape::Tree { folders, files, attributes } => {
+                let files = scaled(files, scale).max(folders);
+                (Shape::Tree { folders, files, attributes }, self.size)
+            }
+            Shape::Source { files } => {
+                (Shape::Source { files: scaled(files, scale).max(100) }, scaled(self.size, scale))
+            }
+        };
+        Self { shape, size, ..self }
     }
 
     /// Differs whenever the bytes would.
     fn folder_name(&self) -> String {
-        let content = match self.content {
-            Content::Binary => "binary",
-            Content::Text => "text",
-        };
-        format!("{content}-{}x{}in{}", self.files, self.size, self.folders)
+        let size = self.size;
+        match self.shape {
+            Shape::File(Content::Binary) => format!("binary-1x{size}in0"),
+            Shape::File(Content::Text) => format!("text-1x{size}in0"),
+            Shape::Sparse { data } => format!("sparse-{data}in{size}"),
+            Shape::Tree { folders, files, attributes: false } => format!("binary-{files}x{size}in{folders}"),
+            Shape::Tree { folders, files, attributes: true } => format!("kept-{files}x{size}in{folders}"),
+            Shape::Source { files } => format!("source-{files}of{size}"),
+        }
     }
 
-    /// The names of the files below the folder, and their sizes, in the order of their names.
+    /// The names of the files below the folder, and their sizes, in the order of their names. None for a source
+    /// tree, which is as it is found.
     fn layout(&self) -> Vec<(PathBuf, u64)> {
-        if self.folders == 0 {
-            return vec![("data".into(), self.size)];
-        }
-        let mut random = Random(self.files);
-        let per_folder = self.files.div_ceil(self.folders);
+        let (folders, files) = match self.shape {
+            Shape::File(_) | Shape::Sparse { .. } => return vec![("data".into(), self.size)],
+            Shape::Source { .. } => return Vec::new(),
+            Shape::Tree { folders, files, .. } => (folders, files),
+        };
+        let mut random = Random(files);
+        let per_folder = files.div_ceil(folders);
         let file = |number: u64| {
             let name = format!("folder{:02}/file{number:05}", number / per_folder);
             (name.into(), self.size / 2 + random.below(self.size + 1))
         };
-        (0..self.files).map(file).collect()
+        (0..files).map(file).collect()
+    }
+
+    fn fill(&self, folder: &Path, layout: &[(PathBuf, u64)]) -> Result<()> {
+        fs::create_dir_all(folder).naming(folder)?;
+        match self.shape {
+            Shape::File(content) => make::files(folder, layout, content),
+            Shape::Sparse { data } => make::sparse(&folder.join("data"), self.size, data),
+            Shape::Source { files } => make::source(folder, files, self.size),
+            Shape::Tree { attributes, .. } => {
+                make::files(folder, layout, Content::Binary)?;
+                if attributes { make::attributes(folder) } else { Ok(()) }
+            }
+        }
     }
 }
 
@@ -97,10 +147,15 @@ fn scaled(amount: u64, scale: f64) -> u64 {
 
 /// Data that exists.
 pub struct Ready {
+    /// The one file, or the folder of all.
+    pub root: PathBuf,
     pub files: Vec<PathBuf>,
     /// Of all files together.
     pub bytes: u64,
 }
+
+/// In a folder of data, what commands made of it.
+const COPIES: &str = "copies";
 
 /// The folders that hold data and what the commands write.
 pub struct Store {
@@ -129,6 +184,14 @@ impl Store {
         }
     }
 
+    /// Where commands that name their own output put it. It goes with the store, and not earlier: ext4 without a
+    /// journal leaves inodes that were freed in the last minute alone, and looking for others makes everybody slow.
+    pub fn copies(&self, place: Place) -> Result<PathBuf> {
+        let folder = self.folder(place).join(COPIES);
+        fs::create_dir_all(&folder).naming(&folder)?;
+        Ok(folder)
+    }
+
     /// Makes the data unless it is there from an earlier row or, in a kept folder, an earlier run.
     pub fn ready(&self, data: &Data) -> Result<Ready> {
         let data = data.scaled(self.scale);
@@ -139,105 +202,28 @@ impl Store {
             if part.exists() {
                 fs::remove_dir_all(&part).naming(&part)?;
             }
-            fill(&part, &layout, data.content)?;
+            data.fill(&part, &layout)?;
             // The name says that it is complete.
             fs::rename(&part, &folder).naming(&folder)?;
         }
-        let bytes = layout.iter().map(|(_, size)| size).sum();
+        let bytes = match data.shape {
+            Shape::Source { .. } => walk::total_size(&folder)?,
+            _ => layout.iter().map(|(_, size)| size).sum(),
+        };
+        let root = match data.shape {
+            Shape::File(_) | Shape::Sparse { .. } => folder.join("data"),
+            Shape::Tree { .. } | Shape::Source { .. } => folder.clone(),
+        };
         let files = layout.into_iter().map(|(name, _)| folder.join(name)).collect();
-        Ok(Ready { files, bytes })
+        Ok(Ready { root, files, bytes })
     }
 }
 
-fn fill(folder: &Path, layout: &[(PathBuf, u64)], content: Content) -> Result<()> {
-    fs::create_dir_all(folder).naming(folder)?;
-    let mut random = Random(0x7269_6e67);
-    for (name, size) in layout {
-        let path = folder.join(name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).naming(parent)?;
+impl Drop for Store {
+    fn drop(&mut self) {
+        for folder in [&self.disk, &self.ram] {
+            let _ = fs::remove_dir_all(folder.path.join(COPIES)); // most tools leave none
         }
-        let out = BufWriter::with_capacity(1 << 16, File::create(&path).naming(&path)?);
-        write_content(out, content, *size, &mut random).naming(&path)?;
-    }
-    Ok(())
-}
-
-fn write_content(
-    mut out: impl Write,
-    content: Content,
-    size: u64,
-    random: &mut Random,
-) -> std::io::Result<()> {
-    let mut piece = Vec::new();
-    let mut left = size;
-    while left > 0 {
-        piece.clear();
-        match content {
-            Content::Binary => (0..512).for_each(|_| piece.extend(random.next().to_le_bytes())),
-            Content::Text => paragraph(&mut piece, random),
-        }
-        let wanted = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
-        if content == Content::Text && left == wanted as u64 {
-            piece[wanted - 1] = b'\n'; // commands differ about a last line that is not ended
-        }
-        out.write_all(&piece[..wanted])?;
-        left -= wanted as u64;
-    }
-    out.flush()
-}
-
-/// Some lines as of prose, code and logs mixed, then one blank line, rarely up to six.
-fn paragraph(text: &mut Vec<u8>, random: &mut Random) {
-    const WORDS: [&str; 16] = [
-        "the",
-        "of",
-        "ring",
-        "completion",
-        "a",
-        "queue",
-        "is",
-        "submitted",
-        "kernel",
-        "to",
-        "buffers",
-        "in",
-        "let",
-        "return",
-        "0x7f3a",
-        "2026-01-31",
-    ];
-    for _ in 0..=random.below(16) {
-        if random.below(8) == 0 {
-            text.extend(b"\t");
-        }
-        let length = text.len() + usize::try_from(1 + random.below(100)).unwrap_or(1);
-        while text.len() < length {
-            let index = usize::try_from(random.below(WORDS.len() as u64)).unwrap_or(0);
-            text.extend(WORDS[index].bytes());
-            text.push(b' ');
-        }
-        text.pop();
-        text.push(b'\n');
-    }
-    let blank = if random.below(10) == 0 { 2 + random.below(5) } else { 1 };
-    (0..blank).for_each(|_| text.push(b'\n'));
-}
-
-/// `SplitMix64`: small, fast, and good enough that no command finds a pattern.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
     }
 }
 

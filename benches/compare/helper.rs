@@ -1,10 +1,16 @@
 //! Hidden modes of this very program: the fast ends of a pipeline, so that the command between them is what is
-//! measured. `compare --helper produce FILE | COMMAND | compare --helper discard`.
+//! measured. `compare --helper produce FILE | COMMAND | compare --helper discard`. And one that becomes the command, with
+//! `io_uring` forbidden: `compare --helper blocked COMMAND`.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 use crate::Result;
 use crate::kernel;
@@ -24,6 +30,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
             splice_all(&file, &io::stdout())?;
             return Ok(()); // its output is the data
         }
+        Some("blocked") => return Err(blocked(arguments)?.into()),
         Some("discard") => splice_all(&io::stdin(), &File::create("/dev/null")?)?,
         Some("receive") => read_all(&mut io::stdin().lock())?,
         _ => return Err(format!("no such helper: {}", mode.display()).into()),
@@ -31,6 +38,20 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
     // Like `wc -c`, so that every pipeline ends with a count that can be checked.
     writeln!(io::stdout(), "{moved}")?;
     Ok(())
+}
+
+/// Becomes the command of the arguments, which may not use `io_uring`; comes back with the reason if it can't.
+fn blocked(mut arguments: impl Iterator<Item = OsString>) -> Result<io::Error> {
+    let program = arguments.next().ok_or("blocked: no command given")?;
+    let calls = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+    let rules: BTreeMap<i64, Vec<_>> = calls.into_iter().map(|call| (call, Vec::new())).collect();
+    // What containers answer.
+    let refuse = SeccompAction::Errno(u32::try_from(libc::EPERM)?);
+    let architecture = std::env::consts::ARCH.try_into()?;
+    let filter: BpfProgram =
+        SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture)?.try_into()?;
+    seccompiler::apply_filter(&filter)?;
+    Ok(Command::new(program).args(arguments).exec())
 }
 
 fn splice_all(from: &impl AsFd, to: &impl AsFd) -> Result<u64> {

@@ -1,9 +1,12 @@
 //! The few system calls that the standard library does not offer: the only unsafe code of the benchmark.
 #![allow(unsafe_code)]
 
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::ptr;
 
 /// What a child process that has ended used.
@@ -64,4 +67,69 @@ pub fn splice(from: BorrowedFd, to: BorrowedFd, length: usize) -> io::Result<usi
 pub fn sync() {
     // SAFETY: takes nothing, can't fail.
     unsafe { libc::sync() }
+}
+
+/// Offset of the first byte at or after `from` that is not in a hole, if there is one.
+pub fn next_data(file: BorrowedFd, from: u64) -> io::Result<Option<u64>> {
+    let from = libc::off_t::try_from(from).map_err(io::Error::other)?;
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    let found = unsafe { libc::lseek(file.as_raw_fd(), from, libc::SEEK_DATA) };
+    match u64::try_from(found) {
+        Ok(found) => Ok(Some(found)),
+        Err(_) if io::Error::last_os_error().raw_os_error() == Some(libc::ENXIO) => Ok(None),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Sets an extended attribute.
+pub fn set_xattr(path: &Path, name: &CStr, value: &[u8]) -> io::Result<()> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: both names end with a NUL, and the value is as long as is said.
+    let set = unsafe { libc::lsetxattr(path.as_ptr(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0) };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// All extended attributes, sorted by name.
+pub fn xattrs(path: &Path) -> io::Result<Vec<(CString, Vec<u8>)>> {
+    /// The kernel has no longer lists and values.
+    const LONGEST: usize = 1 << 16;
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let mut buffer = vec![0_u8; LONGEST];
+    // SAFETY: the path ends with a NUL, and the buffer is as long as is said.
+    let length = unsafe { libc::llistxattr(path.as_ptr(), buffer.as_mut_ptr().cast(), LONGEST) };
+    let Ok(length) = usize::try_from(length) else {
+        let error = io::Error::last_os_error();
+        return if error.kind() == io::ErrorKind::Unsupported { Ok(Vec::new()) } else { Err(error) };
+    };
+    let names: Vec<CString> = buffer[..length]
+        .split(|&byte| byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(CString::new)
+        .collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    for name in names {
+        // SAFETY: both names end with a NUL, and the buffer is as long as is said.
+        let length =
+            unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), buffer.as_mut_ptr().cast(), LONGEST) };
+        let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+        found.push((name, buffer[..length].to_vec()));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Gives this process a view of the mounts that is its own, and in which what others unmount goes away. What is
+/// mounted in it is gone, with the loop device below it, when the last process that sees it ends, however it ends.
+pub fn own_mounts() -> io::Result<()> {
+    // SAFETY: takes no pointers. The process has no other thread that could see something else.
+    if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let root = c"/".as_ptr();
+    let flags = libc::MS_REC | libc::MS_SLAVE;
+    // SAFETY: the target ends with a NUL; the others may be null for a change of propagation.
+    match unsafe { libc::mount(ptr::null(), root, ptr::null(), flags, ptr::null()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }

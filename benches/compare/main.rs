@@ -5,27 +5,35 @@
 //!                                [--ours PROGRAM] [--json FILE] [--strict]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`); a new tool is such a file, and an entry in [`TOOLS`].
+//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`); a new tool is such a file, and an entry in [`TOOLS`].
 //! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
 //! [`report`] for what becomes of the samples.
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
-//! output is hashed; commands that put out different bytes make the row fail.
+//! output is hashed; commands that put out different bytes make the row fail. What a command that names its own
+//! output has made is hashed by [`digest`], and [`grounds`] finds it a place.
 
 mod cat;
 mod contender;
+mod content;
 mod contest;
+mod cp;
 mod data;
+mod digest;
+mod grounds;
 mod helper;
 mod kernel;
+mod loops;
 mod machine;
+mod make;
 mod pipeline;
 mod report;
 mod row;
 mod session;
 mod statistics;
 mod table;
+mod walk;
 mod wrapper;
 
 use std::env;
@@ -40,7 +48,7 @@ use crate::row::{Row, Tool};
 use crate::session::Session;
 
 /// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL];
+const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -12,6 +12,8 @@ use std::time::Instant;
 
 use crate::contender::{self, Contender};
 use crate::data::{Place, Ready, Store};
+use crate::digest;
+use crate::grounds::{Errand, Grounds};
 use crate::helper;
 use crate::kernel::{self, Usage};
 use crate::row::{Row, Wiring};
@@ -35,6 +37,8 @@ pub struct Sample {
 pub struct Outcome {
     pub bytes: u64,
     pub hash: u64,
+    /// Of what is known about the files, where that is to be kept.
+    pub kept: u64,
 }
 
 /// A row with its data.
@@ -43,30 +47,62 @@ pub struct Stage<'a> {
     data: &'a Ready,
     /// What [`Wiring::File`] writes.
     output: PathBuf,
+    /// Where [`Wiring::Copy`] puts its output.
+    grounds: Option<Grounds<'a>>,
+    /// In RAM.
+    scratch: PathBuf,
     this_program: PathBuf,
     wc: PathBuf,
 }
 
 impl<'a> Stage<'a> {
     /// Nothing is run yet.
-    pub fn new(row: &'a Row, data: &'a Ready, store: &Store) -> Result<Self> {
+    pub fn new(row: &'a Row, data: &'a Ready, store: &'a Store) -> Result<Self> {
         let place = if let Wiring::File(place) = row.wiring { place } else { row.data.place() };
+        let grounds = match row.wiring {
+            Wiring::Copy(ground) => Some(Grounds::new(ground, row, data, store)),
+            _ => None,
+        };
         Ok(Self {
             row,
             data,
             output: store.folder(place).join("output"),
+            grounds,
+            scratch: store.folder(Place::Ram).join("scratch"),
             this_program: std::env::current_exe()?,
             wc: contender::on_path("wc").ok_or("wc: not on PATH")?,
         })
     }
 
-    /// The command with the row's options and, unless it reads a pipe, the names of its files.
-    fn command(&self, contender: &Contender) -> Command {
+    /// The command with these operands, and without a ring if the row says so.
+    fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Command {
         let mut command = contender.command();
-        command.args(&self.row.options).stdin(Stdio::null());
-        if self.row.wiring != Wiring::PipeToPipe {
-            command.args(&self.data.files);
+        command.args(operands.iter().map(AsRef::as_ref));
+        if self.row.blocked {
+            let mut wrapped = self.helper("blocked");
+            wrapped.arg(command.get_program()).args(command.get_args());
+            for (name, value) in command.get_envs() {
+                match value {
+                    Some(value) => wrapped.env(name, value),
+                    None => wrapped.env_remove(name),
+                };
+            }
+            command = wrapped;
         }
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// The command with the names of its files, unless it reads a pipe.
+    fn reader(&self, contender: &Contender) -> Command {
+        let files = if self.row.wiring == Wiring::PipeToPipe { &[] } else { self.data.files.as_slice() };
+        self.command(contender, files)
+    }
+
+    /// The command with a source and a destination.
+    fn copier(&self, contender: &Contender, errand: &Errand) -> Command {
+        let mut command = self.command(contender, &[&errand.source, &errand.destination]);
+        command.stdout(Stdio::null());
         command
     }
 
@@ -91,7 +127,7 @@ impl<'a> Stage<'a> {
     /// Connects the output of `command`, and gives the process at the other end of it.
     fn consumer(&self, command: &mut Command) -> Result<Option<Command>> {
         let mut consumer = match self.row.wiring {
-            Wiring::Null => {
+            Wiring::Null | Wiring::Copy(_) => {
                 command.stdout(Stdio::null());
                 return Ok(None);
             }
@@ -131,7 +167,13 @@ impl<'a> Stage<'a> {
 
     /// Runs the command once, untimed, and hashes what it puts out.
     pub fn check(&self, contender: &Contender) -> Result<Outcome> {
-        let mut command = self.command(contender);
+        if let Some(grounds) = &self.grounds {
+            grounds.next_sample();
+            let errand = grounds.fresh()?;
+            finish(start(Some(self.copier(contender, &errand)))?, contender)?;
+            return digest::of(&errand.destination, self.row.keeps());
+        }
+        let mut command = self.reader(contender);
         let producer = start(self.producer(&mut command)?)?;
         let outcome = match self.row.wiring {
             Wiring::File(_) => {
@@ -148,7 +190,7 @@ impl<'a> Stage<'a> {
                 finish(child, contender)?;
                 outcome
             }
-            Wiring::Null | Wiring::Wc | Wiring::Discard | Wiring::PipeToPipe => {
+            Wiring::Null | Wiring::Wc | Wiring::Discard | Wiring::PipeToPipe | Wiring::Copy(_) => {
                 let (reader, writer) = io::pipe()?;
                 command.stdout(writer);
                 let child = start(Some(command))?;
@@ -163,7 +205,11 @@ impl<'a> Stage<'a> {
 
     /// Runs the command once and measures it. `expected` is how many bytes it has to put out.
     pub fn time(&self, contender: &Contender, expected: u64) -> Result<Sample> {
-        let mut command = self.command(contender);
+        if let Some(grounds) = &self.grounds {
+            let errand = grounds.fresh()?;
+            return self.time_copy(contender, &errand);
+        }
+        let mut command = self.reader(contender);
         let producer = self.producer(&mut command)?;
         let mut consumer = self.consumer(&mut command)?;
         let count = consumer.as_mut().map(capture_output).transpose()?;
@@ -192,6 +238,23 @@ impl<'a> Stage<'a> {
         Ok(Sample { wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
     }
 
+    /// To be called before the first run of each sample.
+    pub fn next_sample(&self) {
+        if let Some(grounds) = &self.grounds {
+            grounds.next_sample();
+        }
+    }
+
+    fn time_copy(&self, contender: &Contender, errand: &Errand) -> Result<Sample> {
+        let command = self.copier(contender, errand);
+        let begin = Instant::now();
+        let end = reap(start(Some(command))?)?;
+        let wall = begin.elapsed().as_secs_f64();
+        let usage = end.succeeded(contender)?;
+        errand.destination.symlink_metadata().naming(&errand.destination)?;
+        Ok(Sample { wall, cpu: usage.cpu, cpu_all: usage.cpu, peak_kib: usage.peak_kib })
+    }
+
     /// Brings the program itself back into memory: a cold run is about cold data.
     pub fn load_program(&self, contender: &Contender) -> Result<()> {
         for word in contender.command_line() {
@@ -199,8 +262,18 @@ impl<'a> Stage<'a> {
                 io::copy(&mut File::open(&word).naming(Path::new(&word))?, &mut io::sink())?;
             }
         }
-        let mut command = contender.command();
-        command.args(&self.row.options).arg("/dev/null").stdin(Stdio::null()).stdout(Stdio::null());
+        let mut command = if self.grounds.is_some() {
+            let (source, copy) = (self.scratch.join("source"), self.scratch.join("copy"));
+            fs::create_dir_all(&self.scratch).naming(&self.scratch)?;
+            fs::write(&source, "x").naming(&source)?;
+            if copy.exists() {
+                fs::remove_file(&copy).naming(&copy)?;
+            }
+            self.command(contender, &[source, copy])
+        } else {
+            self.command(contender, &["/dev/null"])
+        };
+        command.stdout(Stdio::null());
         finish(start(Some(command))?, contender)?;
         Ok(())
     }
@@ -209,6 +282,7 @@ impl<'a> Stage<'a> {
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.output); // most rows have none
+        let _ = fs::remove_dir_all(&self.scratch); // nor this
     }
 }
 
@@ -273,7 +347,7 @@ fn hash(mut from: impl Read) -> Result<Outcome> {
         block.clear();
         let read = from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
         if read == 0 {
-            return Ok(Outcome { bytes, hash: hasher.finish() });
+            return Ok(Outcome { bytes, hash: hasher.finish(), kept: 0 });
         }
         hasher.write(&block);
         bytes += read as u64;

@@ -6,12 +6,9 @@ use serde_json::{Value, json};
 
 use crate::contender::Side;
 use crate::contest::{Entrant, Measured};
-use crate::row::{Peer, Row, Target, Tool, Wiring};
+use crate::row::{Ground, Peer, Rival, Row, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};
-
-/// No command of ours may ever hold more than this.
-const PEAK_LIMIT_KIB: f64 = 24.0 * 1024.0;
 
 /// A promise, held against what was measured.
 pub struct Verdict {
@@ -75,46 +72,77 @@ impl Verdict {
 }
 
 /// Judges the row's targets, and the limit of memory that holds for every row.
-pub fn verdicts(row: &Row, measured: &Measured) -> Vec<Verdict> {
+pub fn verdicts(tool: &Tool, row: &Row, measured: &Measured) -> Vec<Verdict> {
     let targets = row.targets.iter().map(|target| judge(target, measured));
     let ours = measured.entrants.iter().filter(|entrant| matches!(entrant.contender.side, Side::Ours(_)));
-    targets.chain(ours.map(judge_memory)).collect()
+    targets.chain(ours.map(|entrant| judge_memory(tool, entrant))).collect()
+}
+
+/// The one that a promise is about, if it took part.
+fn rival(against: Rival, measured: &Measured) -> Option<&Entrant> {
+    match against {
+        Rival::One(peer) => measured.entrant(Side::Peer(peer)),
+        Rival::BestOf(peers) => peers
+            .iter()
+            .filter_map(|&peer| measured.entrant(Side::Peer(peer)))
+            .min_by(|a, b| median(&a.walls()).total_cmp(&median(&b.walls()))),
+    }
 }
 
 fn judge(target: &Target, measured: &Measured) -> Verdict {
     let ours = measured.entrant(Side::Ours(target.ours));
     let name = ours.map_or("ours", |ours| &ours.contender.label);
-    let other = measured.entrant(Side::Peer(target.against));
-    let against = other.map_or_else(|| target.against.to_string(), |other| other.contender.label.clone());
+    let other = rival(target.against, measured);
+    let against = match (target.against, other) {
+        (Rival::One(_), Some(other)) => other.contender.label.clone(),
+        (Rival::One(peer), None) => peer.to_string(),
+        (Rival::BestOf(_), Some(other)) => format!("{}, the best of the others", other.contender.label),
+        (Rival::BestOf(_), None) => "the best of the others".into(),
+    };
     let promise = format!("{name}: at least {} {against}", table::ratio(target.at_least));
     let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.walls(), &other.walls())));
     Verdict { promise, quantity: Quantity::Ratio, limit: target.at_least, found }
 }
 
-fn judge_memory(entrant: &Entrant) -> Verdict {
+fn judge_memory(tool: &Tool, entrant: &Entrant) -> Verdict {
+    let limit = f64::from(tool.peak_limit_mib) * 1024.0;
     Verdict {
-        promise: format!("{}: at most {}", entrant.contender.label, table::memory(PEAK_LIMIT_KIB)),
+        promise: format!("{}: at most {}", entrant.contender.label, table::memory(limit)),
         quantity: Quantity::Kib,
-        limit: PEAK_LIMIT_KIB,
+        limit,
         found: Some(maximum(&entrant.series(|sample| sample.peak_kib))),
     }
 }
 
 /// Those that a column of ratios is shown for: every GNU, and who else is named in a target.
 fn yardsticks<'a>(row: &Row, measured: &'a Measured) -> Vec<&'a Entrant> {
-    let named = |peer| row.targets.iter().any(|target| target.against == peer);
+    let rivals: Vec<Side> = row
+        .targets
+        .iter()
+        .filter_map(|target| rival(target.against, measured))
+        .map(|entrant| entrant.contender.side)
+        .collect();
     let is_yardstick = |entrant: &&Entrant| match entrant.contender.side {
         Side::Ours(_) => false,
-        Side::Peer(peer) => matches!(peer, Peer::GnuLatest | Peer::System) || named(peer),
+        side @ Side::Peer(peer) => matches!(peer, Peer::GnuLatest | Peer::System) || rivals.contains(&side),
     };
     measured.entrants.iter().filter(is_yardstick).collect()
 }
 
 /// Prints a measured row.
-pub fn print(row: &Row, measured: &Measured, rounds: usize, out: &mut dyn Write) -> io::Result<()> {
+pub fn print(
+    tool: &Tool,
+    row: &Row,
+    measured: &Measured,
+    rounds: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let cache = if row.cold { "cold" } else { "warm" };
     writeln!(out, "\n{}: {}", row.name, row.about)?;
     writeln!(out, "  {} bytes in, {} out, {cache}, {rounds} rounds", measured.bytes, measured.outcome.bytes)?;
+    for note in &measured.notes {
+        writeln!(out, "  NOTE: {note}")?;
+    }
     let yardsticks = yardsticks(row, measured);
     let mut table = Table::default();
     let titles = ["command", "min", "median"].map(String::from).into_iter();
@@ -126,7 +154,7 @@ pub fn print(row: &Row, measured: &Measured, rounds: usize, out: &mut dyn Write)
     }
     write!(out, "{}", table.render())?;
     let mut table = Table::default();
-    for verdict in verdicts(row, measured) {
+    for verdict in verdicts(tool, row, measured) {
         table.line(verdict.line());
     }
     write!(out, "{}", table.render())
@@ -152,21 +180,16 @@ fn line(entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Vec<String> {
 pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
     let commands: Vec<Value> =
         measured.entrants.iter().map(|entrant| entrant_json(entrant, measured)).collect();
-    let targets: Vec<Value> = verdicts(row, measured).iter().map(Verdict::json).collect();
+    let targets: Vec<Value> = verdicts(tool, row, measured).iter().map(Verdict::json).collect();
     json!({
         "tool": tool.name,
         "row": row.name,
         "about": row.about,
         "options": row.options,
-        "wiring": match row.wiring {
-            Wiring::Null => "to /dev/null",
-            Wiring::Wc => "into wc -c",
-            Wiring::Discard => "into a pipe that is spliced to /dev/null",
-            Wiring::PipeToPipe => "from a pipe to a pipe",
-            Wiring::File(_) => "to a new file",
-            Wiring::Socket => "into a socket",
-        },
+        "wiring": wiring(row.wiring),
         "cold": row.cold,
+        "io_uring_blocked": row.blocked,
+        "notes": measured.notes,
         "runs_per_sample": row.repeat,
         "input_bytes": measured.bytes,
         "output_bytes": measured.outcome.bytes,
@@ -174,6 +197,22 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "commands": commands,
         "targets": targets,
     })
+}
+
+fn wiring(wiring: Wiring) -> String {
+    match wiring {
+        Wiring::Null => "to /dev/null".into(),
+        Wiring::Wc => "into wc -c".into(),
+        Wiring::Discard => "into a pipe that is spliced to /dev/null".into(),
+        Wiring::PipeToPipe => "from a pipe to a pipe".into(),
+        Wiring::File(_) => "to a new file".into(),
+        Wiring::Socket => "into a socket".into(),
+        Wiring::Copy(Ground::Place(_)) => "to a name that is free".into(),
+        Wiring::Copy(Ground::Loop(kind)) => format!("to a fresh {} on a loop device in RAM", kind.name()),
+        Wiring::Copy(Ground::Within(kind)) => {
+            format!("within a fresh {} on a loop device in RAM", kind.name())
+        }
+    }
 }
 
 fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
@@ -186,6 +225,7 @@ fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
     };
     json!({
         "command": entrant.contender.label,
+        "words": entrant.contender.command_line(),
         "wall_s": walls,
         "wall_min_s": minimum(&walls),
         "wall_median_s": median(&walls),

@@ -3,16 +3,27 @@
 use std::fmt;
 
 use crate::data::{Data, Place};
+use crate::digest::Kept;
+use crate::loops::Kind;
 
 /// A command of ours, with everything it is compared at.
 pub struct Tool {
     /// The GNU command that it stands in for, which is also its name on the command line of the benchmark.
     pub name: &'static str,
-    /// Our command, as this benchmark was built with it.
-    pub binary: &'static str,
+    /// Our command, as this benchmark was built with it, if there is one yet.
+    pub binary: Option<&'static str>,
+    /// Who is looked for.
+    pub peers: &'static [Peer],
+    /// A row's options, which are GNU's, as a peer wants them. None if it can't do that.
+    pub words: Translate,
+    /// Our command may never hold more than this.
+    pub peak_limit_mib: u32,
     /// Makes the rows.
     pub rows: fn() -> Vec<Row>,
 }
+
+/// Says options in a peer's own words.
+pub type Translate = fn(Peer, &[&'static str]) -> Option<Vec<&'static str>>;
 
 /// The two engines of our command, always shown side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +43,16 @@ pub enum Peer {
     System,
     /// `busybox TOOL`.
     Busybox,
-    /// `coreutils TOOL` or `uu-TOOL`, if it is uutils.
+    /// `coreutils TOOL`, `uu-TOOL` or `uu_TOOL`, if it is uutils.
     Uutils,
     /// `pv -q`, the pipe viewer.
     Pv,
+    /// `xcp`, which copies files side by side.
+    Xcp,
+    /// `fcp`, the same with less to choose from.
+    Fcp,
+    /// `cpz` of the Fast Unix Commands, the same.
+    Cpz,
 }
 
 impl fmt::Display for Peer {
@@ -46,14 +63,14 @@ impl fmt::Display for Peer {
             Self::Busybox => "busybox",
             Self::Uutils => "uutils",
             Self::Pv => "pv",
+            Self::Xcp => "xcp",
+            Self::Fcp => "fcp",
+            Self::Cpz => "cpz",
         })
     }
 }
 
 /// Where the data comes from and goes to.
-///
-/// A tool that names its own output (`cp`, `install`) needs a variant of its own: in [`crate::pipeline`], a name
-/// that is free before each run is added to the command, and what is below that name is what is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiring {
     /// `COMMAND FILE... >/dev/null`
@@ -68,6 +85,28 @@ pub enum Wiring {
     File(Place),
     /// `COMMAND FILE...` into a Unix stream socket that another process reads.
     Socket,
+    /// `COMMAND SOURCE DESTINATION`, for a command that names its own output: a name that is free before each run,
+    /// and what is there afterwards is what is hashed.
+    Copy(Ground),
+}
+
+/// What the destination of [`Wiring::Copy`] is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A folder that is there already.
+    Place(Place),
+    /// A file system that is made for each run, in RAM.
+    Loop(Kind),
+    /// The same, with the source on it as well.
+    Within(Kind),
+}
+
+/// Who a promise is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Rival {
+    One(Peer),
+    /// The fastest of these that took part.
+    BestOf(&'static [Peer]),
 }
 
 /// A promise: the other command takes at least this many times as long as ours.
@@ -75,7 +114,7 @@ pub enum Wiring {
 pub struct Target {
     pub at_least: f64,
     pub ours: Engine,
-    pub against: Peer,
+    pub against: Rival,
 }
 
 /// One line of the comparison. Made by [`Row::new`] and what is chained to it.
@@ -86,6 +125,8 @@ pub struct Row {
     pub options: Vec<&'static str>,
     pub wiring: Wiring,
     pub cold: bool,
+    /// Nobody gets a ring.
+    pub blocked: bool,
     /// Runs of the command that make one sample; results are per run.
     pub repeat: u32,
     pub peers: Vec<Peer>,
@@ -103,6 +144,7 @@ impl Row {
             options: Vec::new(),
             wiring: Wiring::Null,
             cold: false,
+            blocked: false,
             repeat: 1,
             peers: vec![Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils],
             targets: Vec::new(),
@@ -124,6 +166,13 @@ impl Row {
     /// Drops the page cache, and the kernel's cache of names and inodes, before each run.
     pub fn cold(mut self) -> Self {
         self.cold = true;
+        self
+    }
+
+    /// Runs every command under a seccomp filter that refuses `io_uring`, as containers do. All of them, because the
+    /// filter itself costs something at each system call.
+    pub fn blocked(mut self) -> Self {
+        self.blocked = true;
         self
     }
 
@@ -152,7 +201,22 @@ impl Row {
 
     /// The same for a given engine.
     pub fn engine_at_least(mut self, ours: Engine, at_least: f64, against: Peer) -> Self {
-        self.targets.push(Target { at_least, ours, against });
+        self.targets.push(Target { at_least, ours, against: Rival::One(against) });
         self
+    }
+
+    /// Promises that our command, choosing by itself, is at least this many times as fast as the fastest of these.
+    pub fn at_least_the_best(mut self, at_least: f64, of: &'static [Peer]) -> Self {
+        self.targets.push(Target { at_least, ours: Engine::Auto, against: Rival::BestOf(of) });
+        self
+    }
+
+    /// What a command has to keep about files, beyond what is in them.
+    pub fn keeps(&self) -> Kept {
+        match self.data.is_sparse() {
+            _ if self.options.contains(&"-a") => Kept::Everything,
+            true => Kept::Holes,
+            false => Kept::Nothing,
+        }
     }
 }

@@ -42,8 +42,12 @@ impl<'a> Session<'a> {
 
     /// Measures these rows of a tool. A row that fails does not stop the others.
     pub fn run(&mut self, tool: &Tool, rows: &[Row]) -> Result<()> {
-        let ours = self.options.ours.as_deref();
-        contender::check_ours(ours.unwrap_or(Path::new(tool.binary)))?;
+        let Some(ours) = self.options.ours.as_deref().or(tool.binary.map(Path::new)) else {
+            self.skipped += rows.len();
+            writeln!(self.out, "{}: SKIPPED: our command is not there yet; --ours names another", tool.name)?;
+            return Ok(());
+        };
+        contender::check_ours(ours)?;
         let field = contender::find(tool, ours);
         self.introduce(tool, &field)?;
         self.commands.extend(field.contenders.iter().map(contender_json));
@@ -80,14 +84,14 @@ impl<'a> Session<'a> {
 
     fn run_row(&mut self, tool: &Tool, row: &Row, field: &Field) -> Result<Value> {
         let rounds = usize::from(self.options.runs);
-        let found = contest::run(row, &field.contenders, &self.store, rounds, self.log);
+        let found = contest::run(tool, row, &field.contenders, &self.store, rounds, self.log);
         Ok(match found {
             Ok(Conclusion::Measured(measured)) => {
-                for verdict in report::verdicts(row, &measured) {
+                for verdict in report::verdicts(tool, row, &measured) {
                     self.missed += usize::from(verdict.kept() == Some(false));
                     self.unknown += usize::from(verdict.kept().is_none());
                 }
-                report::print(row, &measured, rounds, self.out)?;
+                report::print(tool, row, &measured, rounds, self.out)?;
                 report::json(tool, row, &measured)
             }
             Ok(Conclusion::Skipped(why)) => {
