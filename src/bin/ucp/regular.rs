@@ -17,6 +17,8 @@ use crate::log::{Failed, Log};
 use crate::names;
 use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
+use crate::subject::Subject;
+use crate::xattrs::Names;
 
 /// An open destination.
 pub struct Opened {
@@ -60,10 +62,10 @@ pub fn copy_open(
 ) -> Result<(), Failed> {
     let run = copier.run;
     let mut debug = Debug::default();
-    let result = open_destination(run, job, stat, ready, log).and_then(|opened| {
-        let source = Source { place: &job.from, fd: file, stat: *stat };
-        fill(copier, job, &source, opened, &mut debug, log)
-    });
+    let source = Source { place: &job.from, fd: file, stat: *stat };
+    let names = Names::if_needed(run, &Subject::Open { fd: file, place: &job.from });
+    let result = open_destination(run, job, &source, &names, ready, log)
+        .and_then(|opened| fill(copier, job, &source, opened, names, &mut debug, log));
     if run.options.debug && !run.options.attributes_only {
         log.out(debug.render());
     }
@@ -75,6 +77,7 @@ fn fill(
     job: &Job,
     source: &Source,
     opened: Opened,
+    names: Names,
     debug: &mut Debug,
     log: &mut Log,
 ) -> Result<(), Failed> {
@@ -89,7 +92,7 @@ fn fill(
         }
         result?;
     }
-    attributes::preserve_open(run, source, &destination, opened.created, log)?;
+    attributes::preserve_open(run, source, &destination, opened.created, names, log)?;
     finish(copier, job, opened, log)
 }
 
@@ -126,17 +129,19 @@ fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(
 fn open_destination(
     run: &Run,
     job: &Job,
-    from: &Stat,
+    source: &Source,
+    names: &Names,
     ready: &mut Ready,
     log: &mut Log,
 ) -> Result<Opened, Failed> {
+    let wanted = Created::file(run, &source.stat, names);
     if let Some(before) = ready.before {
         let whole = run.options.beyond.atomic && before.kind == Kind::Regular && !run.options.attributes_only;
         let keep = whole || run.options.attributes_only;
         let truncate = if keep { OFlags::empty() } else { OFlags::TRUNC };
         let flags = OFlags::WRONLY | OFlags::CLOEXEC | truncate;
         match openat(job.to.folder(), job.to.name(), flags, Mode::empty()).map_err(io::Error::from) {
-            Ok(fd) if whole => return stage(run, job, from, Some((fd.as_fd(), &before)), log),
+            Ok(fd) if whole => return stage(job, wanted, Some((fd.as_fd(), &before)), log),
             Ok(fd) => {
                 let (guard, staged) = (None, None);
                 return Ok(Opened { fd, created: Created::EXISTING, before: Some(before), guard, staged });
@@ -154,9 +159,9 @@ fn open_destination(
         ready.before = None;
     }
     if run.options.beyond.atomic && !run.options.attributes_only {
-        return stage(run, job, from, None, log);
+        return stage(job, wanted, None, log);
     }
-    create(run, job, from, log)
+    create(run, job, wanted, log)
 }
 
 fn cannot_create(job: &Job, error: io::Error, log: &mut Log) -> Failed {
@@ -170,8 +175,8 @@ fn cannot_create(job: &Job, error: io::Error, log: &mut Log) -> Failed {
     log.fault(Fault::naming("cannot create regular file ", job.to.shown(), "", error))
 }
 
-fn create(run: &Run, job: &Job, from: &Stat, log: &mut Log) -> Result<Opened, Failed> {
-    let (mode, created) = Created::file(run, from);
+fn create(run: &Run, job: &Job, wanted: (u32, Created), log: &mut Log) -> Result<Opened, Failed> {
+    let (mode, created) = wanted;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
     match create_new(&job.to, mode) {
         Ok((fd, guard)) => return Ok(Opened { fd, created, before: None, guard, staged: None }),
@@ -208,13 +213,12 @@ pub fn create_new(to: &Place, mode: u32) -> io::Result<(OwnedFd, Option<partial:
 
 /// `--atomic`: a file without a name, or with one of ours, until it is whole.
 fn stage(
-    run: &Run,
     job: &Job,
-    from: &Stat,
+    wanted: (u32, Created),
     existing: Option<(BorrowedFd<'_>, &Stat)>,
     log: &mut Log,
 ) -> Result<Opened, Failed> {
-    let (mode, mut created) = Created::file(run, from);
+    let (mode, mut created) = wanted;
     let mut log_error = |error| cannot_create(job, error, log);
     let (fd, guard, staged) = atomic::stage(&job.to, existing.is_some(), mode).map_err(&mut log_error)?;
     let mut before = None;
