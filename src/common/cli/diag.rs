@@ -1,6 +1,6 @@
 //! Where diagnostics go, and what they do to the exit status.
 
-use super::fault::{Fault, UsageFault, bytes};
+use super::fault::{Fault, UsageFault, base_of, bytes};
 use super::name::Invocation;
 use super::progress::Progress;
 use crate::sys::process;
@@ -30,7 +30,7 @@ impl Diagnostics {
     #[must_use]
     pub fn new(invocation: &Invocation) -> Self {
         let prog = invocation.prog().to_vec();
-        let base = prog.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        let base = base_of(&prog);
         Self {
             prog,
             base,
@@ -55,7 +55,7 @@ impl Diagnostics {
         lines.unwrap_or_default()
     }
 
-    /// The program's name as it was called, which is how faults of the command line show it.
+    /// The program's name as it was called, which is how prompts and complaints about unknown options show it.
     #[must_use]
     pub fn prog(&self) -> &[u8] {
         &self.prog

@@ -90,27 +90,54 @@ pub fn reason(error: &io::Error) -> String {
 /// What was typed makes no sense. Always ends the run, with status 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageFault {
-    /// The diagnostics in order; a text may have further lines, which stand as they are.
-    texts: Vec<Vec<u8>>,
+    /// The diagnostics in order.
+    texts: Vec<Text>,
     /// Whether `Try 'PROG --help' …` follows.
     hint: bool,
+}
+
+/// A diagnostic; it may have further lines, which stand as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Text {
+    text: Vec<u8>,
+    /// The program's name goes in front as it was called, path included: the C library's `getopt_long` has it so, all
+    /// other messages of GNU's have the last component.
+    whole_name: bool,
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(text: Vec<u8>) -> Self {
+        Self { text, whole_name: false }
+    }
 }
 
 impl UsageFault {
     /// One diagnostic and nothing else: for values that are no numbers.
     pub fn plain(text: impl Into<Vec<u8>>) -> Self {
-        Self { texts: vec![text.into()], hint: false }
+        Self { texts: vec![text.into().into()], hint: false }
     }
 
     /// A diagnostic that is followed by the line pointing to `--help`.
     pub fn with_hint(text: impl Into<Vec<u8>>) -> Self {
-        Self { texts: vec![text.into()], hint: true }
+        Self { texts: vec![text.into().into()], hint: true }
+    }
+
+    /// What `getopt_long` itself complains about: unknown options, missing values.
+    pub fn syntax(text: impl Into<Vec<u8>>) -> Self {
+        Self { texts: vec![Text { text: text.into(), whole_name: true }], hint: true }
     }
 
     /// Adds a second diagnostic (`invalid length: '7'`, then `length is not a multiple of 8`).
     #[must_use]
     pub fn and(mut self, text: impl Into<Vec<u8>>) -> Self {
-        self.texts.push(text.into());
+        self.texts.push(text.into().into());
+        self
+    }
+
+    /// Puts diagnostics in front that were due before this one.
+    #[must_use]
+    pub fn after(mut self, warnings: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.texts.splice(0..0, warnings.into_iter().map(Text::from));
         self
     }
 
@@ -122,15 +149,21 @@ impl UsageFault {
     /// All lines, the program's name in front where it belongs.
     #[must_use]
     pub fn render(&self, prog: &[u8]) -> Vec<u8> {
+        let base = &prog[base_of(prog)..];
         let mut out = Vec::new();
-        for text in &self.texts {
-            out.extend(bytes![prog, ": ", text, "\n"]);
+        for Text { text, whole_name } in &self.texts {
+            out.extend(bytes![if *whole_name { prog } else { base }, ": ", text, "\n"]);
         }
         if self.hint {
             out.extend(bytes!["Try '", prog, " --help' for more information.\n"]);
         }
         out
     }
+}
+
+/// Where the last component of a program's name starts.
+pub(super) fn base_of(prog: &[u8]) -> usize {
+    prog.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)
 }
 
 #[cfg(test)]
@@ -152,7 +185,11 @@ mod tests {
 
     #[test]
     fn usage_faults() {
-        assert_eq!(UsageFault::plain("bad").render(b"/bin/t"), b"/bin/t: bad\n");
+        assert_eq!(UsageFault::plain("bad").render(b"/bin/t"), b"t: bad\n");
+        assert_eq!(
+            UsageFault::syntax("bad").after([b"careful".to_vec()]).render(b"/bin/t"),
+            b"t: careful\n/bin/t: bad\nTry '/bin/t --help' for more information.\n"
+        );
         assert_eq!(
             UsageFault::with_hint("bad").and("worse").render(b"t"),
             b"t: bad\nt: worse\nTry 't --help' for more information.\n"

@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
         let mut candidates =
             self.long.iter().filter(|entry| entry.gnu && entry.name.as_bytes().starts_with(typed));
         let Some(first) = candidates.next() else {
-            return Err(UsageFault::with_hint(bytes!["unrecognized option '", shown, "'"]));
+            return Err(UsageFault::syntax(bytes!["unrecognized option '", shown, "'"]));
         };
         // As glibc: names that mean the same as the first do not count, nor are they listed.
         let mut others = candidates.filter(|entry| entry.means != first.means).peekable();
@@ -93,14 +93,14 @@ impl<'a> Table<'a> {
         for entry in std::iter::once(first).chain(others) {
             text.extend(bytes![" '--", entry.name.as_bytes(), "'"]);
         }
-        Err(UsageFault::with_hint(text))
+        Err(UsageFault::syntax(text))
     }
 
     fn find_short(&self, byte: u8) -> Result<usize, UsageFault> {
         let found = self.short.iter().find(|(short, _)| *short == char::from(byte) && byte.is_ascii());
         found
             .map(|(_, index)| *index)
-            .ok_or_else(|| UsageFault::with_hint(bytes!["invalid option -- '", [byte], "'"]))
+            .ok_or_else(|| UsageFault::syntax(bytes!["invalid option -- '", [byte], "'"]))
     }
 }
 
@@ -223,9 +223,8 @@ impl Reader<'_, '_> {
             Means::Help | Means::Version => Takes::Nothing,
         };
         let full = entry.name.as_bytes();
-        let complain = |problem: &str| {
-            Err(Stop::Usage(UsageFault::with_hint(bytes!["option '--", full, "' ", problem])))
-        };
+        let complain =
+            |problem: &str| Err(Stop::Usage(UsageFault::syntax(bytes!["option '--", full, "' ", problem])));
         match takes {
             Takes::Nothing if value.is_some() => return complain("doesn't allow an argument"),
             Takes::Value if value.is_none() => {
@@ -258,7 +257,7 @@ impl Reader<'_, '_> {
             };
             let Some(value) = value else {
                 let text = bytes!["option requires an argument -- '", [*letter], "'"];
-                return Err(Stop::Usage(UsageFault::with_hint(text)));
+                return Err(Stop::Usage(UsageFault::syntax(text)));
             };
             return self.accept(index, Some(*letter), Some(value));
         }

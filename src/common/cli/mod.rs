@@ -73,6 +73,13 @@ pub trait Tool: clap::Parser {
         let _ = (given, before);
         Ok(())
     }
+
+    /// A warning that is due as soon as this option is read, and so in front of whatever is found wrong later. Where
+    /// nothing is, the tool prints it.
+    fn warning(given: &Given) -> Option<Vec<u8>> {
+        let _ = given;
+        None
+    }
 }
 
 /// A run that ends before it has begun.
@@ -97,6 +104,13 @@ impl Early {
             }
         }
         finish(diagnostics)
+    }
+
+    fn after(self, warnings: impl Iterator<Item = Vec<u8>>) -> Self {
+        match self {
+            Self::Usage(fault) => Self::Usage(fault.after(warnings)),
+            text @ Self::Text(_) => text,
+        }
     }
 }
 
@@ -127,14 +141,14 @@ pub fn parse<C: Tool, O>(
     };
     let mut scan = getopt::scan(&table, args, invocation.posixly_correct, &check);
     if let Some(stop) = scan.stop.take() {
-        return Err(early::<C>(stop, &command, invocation));
+        return Err(early::<C>(stop, &command, invocation).after(scan.given.iter().filter_map(C::warning)));
     }
     let (canonical, given) = scan.into_canonical();
     let parsed = command.try_get_matches_from_mut(canonical);
     let parsed = parsed.and_then(|mut matches| C::from_arg_matches_mut(&mut matches));
     // The canonical form can't be wrong, unless a tool declares more than this layer allows.
     let cli = parsed.map_err(|error| Early::Usage(UsageFault::with_hint(error.to_string().trim_end())))?;
-    resolve(cli, &given).map_err(Early::Usage)
+    resolve(cli, &given).map_err(|fault| Early::Usage(fault.after(given.iter().filter_map(C::warning))))
 }
 
 /// The clap definition of a tool as this layer uses it: no `--help` and `--version` of clap's, and every option may be
