@@ -13,10 +13,11 @@ pub struct Options {
     pub target: Target,
     pub make: Make,
     pub follow: Follow,
-    /// `-R`.
+    /// `-R`, and `-a`.
     pub recursive: bool,
     /// `--copy-contents`: FIFOs and devices are read.
     pub copy_contents: bool,
+    /// No data is copied or truncated; then `reflink` is `Never`, and all errors of extended attributes are told.
     pub attributes_only: bool,
     /// `None`: existing destinations are overwritten.
     pub backup: Option<Backup>,
@@ -37,8 +38,8 @@ pub struct Options {
     /// `-v`, or `--debug`, which includes it.
     pub verbose: bool,
     pub debug: bool,
-    /// `--context=X` on a kernel without SELinux: a warning is due.
-    pub context_ignored: bool,
+    /// Warnings that are due before anything else is said: of each `--context=X` on a kernel without SELinux.
+    pub warnings: Vec<Vec<u8>>,
     /// A dangling symbolic link is written through (`POSIXLY_CORRECT`).
     pub posixly_correct: bool,
     pub beyond: Beyond,
@@ -139,7 +140,7 @@ pub enum Xattrs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
     pub control: BackupControl,
-    /// Never empty, without a slash.
+    /// Never empty. Without a slash, except at its end (as GNU has it: such a backup fails).
     pub suffix: OsString,
 }
 
