@@ -423,14 +423,11 @@ fn operands(
         ([_, _, third, ..], _) if exactly => return Err(UsageFault::operand("extra operand ", third)),
         _ => {}
     }
-    let target = match directory {
-        Some(directory) => Target::Directory(directory),
-        None => {
-            let last = files.pop().unwrap_or_default();
-            if exactly { Target::Exactly(last) } else { Target::Last(last) }
-        }
-    };
-    Ok((files, target))
+    if let Some(directory) = directory {
+        return Ok((files, Target::Directory(directory)));
+    }
+    let last = files.pop().unwrap_or_default();
+    Ok((files, if exactly { Target::Exactly(last) } else { Target::Last(last) }))
 }
 
 #[cfg(test)]

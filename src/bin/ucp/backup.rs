@@ -28,7 +28,7 @@ pub fn backup(options: &Backup, place: &Place) -> io::Result<Place> {
         let name = choose(options, place, tried.as_deref());
         let result = match name.kind {
             Kind::Simple => renameat(place.folder(), place.name(), place.folder(), name.place.name()),
-            _ => rename_to_free(place, &name.place),
+            Kind::Numbered => rename_to_free(place, &name.place),
         };
         match result {
             Ok(()) => return Ok(name.place),
@@ -95,12 +95,11 @@ fn choose(options: &Backup, place: &Place, tried: Option<&[u8]>) -> Chosen {
     let folder = open_folder(place);
     let seen = folder.as_ref().and_then(|folder| newest_number(folder, name));
     let newest = seen.as_deref().into_iter().chain(tried).max_by(|one, other| by_value(one, other));
-    let (full, kind, number) = match (newest, options.control) {
-        (None, BackupControl::Existing) => simple(),
-        _ => {
-            let number = successor(newest.unwrap_or_default());
-            (bytes![name, ".~", number, "~"], Kind::Numbered, Some(number))
-        }
+    let (full, kind, number) = if newest.is_none() && options.control == BackupControl::Existing {
+        simple()
+    } else {
+        let number = successor(newest.unwrap_or_default());
+        (bytes![name, ".~", number, "~"], Kind::Numbered, Some(number))
     };
     // No longer than one that exists: there is room for it.
     let fits = number.as_ref().map(Vec::len) == seen.as_ref().map(Vec::len) && seen.is_some();
