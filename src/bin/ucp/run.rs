@@ -7,6 +7,7 @@ use ringutils::sys::Stat;
 use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
 
+use crate::data::Support;
 use crate::options::Options;
 use crate::place::Place;
 
@@ -18,13 +19,21 @@ pub struct Run<'a> {
     pub umask: u32,
     /// Whose effective user id is 0: may give files away.
     pub is_root: bool,
+    /// What file systems turned out to be able to do.
+    pub support: Support,
 }
 
 impl<'a> Run<'a> {
     pub fn new(options: &'a Options, progress: &'a Progress) -> Self {
         let mask = umask(Mode::empty());
         umask(mask);
-        Self { options, progress, umask: mask.bits(), is_root: geteuid().is_root() }
+        Self {
+            options,
+            progress,
+            umask: mask.bits(),
+            is_root: geteuid().is_root(),
+            support: Support::default(),
+        }
     }
 }
 

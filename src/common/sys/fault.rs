@@ -1,6 +1,6 @@
 //! Injected faults, for the test suite: compiled in only with the feature `faults`, active only where the environment
 //! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
-//! shortened, one in eight operations is interrupted, …).
+//! shortened, one in eight operations is interrupted, …; `flip=16`: one in sixteen plain writes has a wrong byte).
 
 /// Whether the injector is part of this build.
 pub const COMPILED: bool = cfg!(feature = "faults");
@@ -20,16 +20,25 @@ mod quiet {
     pub const fn start() -> Option<i32> {
         None
     }
+
+    /// What is written instead of `bytes`: nothing else, ever.
+    #[inline]
+    #[must_use]
+    pub const fn corrupted(_bytes: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 #[cfg(feature = "faults")]
 mod loud {
+    use std::cell::Cell;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[derive(Default)]
     struct Plan {
         short: u64,
+        flip: u64,
         errors: Vec<(i32, u64)>,
     }
 
@@ -45,6 +54,7 @@ mod loud {
                 match key {
                     "seed" => STATE.store(value | 1, Ordering::Relaxed),
                     "short" => plan.short = value,
+                    "flip" => plan.flip = value,
                     "eintr" => plan.errors.push((libc::EINTR, value)),
                     "eagain" => plan.errors.push((libc::EAGAIN, value)),
                     "ecanceled" => plan.errors.push((libc::ECANCELED, value)),
@@ -71,6 +81,37 @@ mod loud {
         if len > 1 && dice(plan().short) { (len / 3).max(1) } else { len }
     }
 
+    thread_local! {
+        /// Bytes that this thread still writes as they are before one goes wrong.
+        static UNTIL: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    /// Makes this thread write one wrong byte: the one behind the next `bytes`. For unit tests, which cannot have
+    /// an environment each.
+    pub fn corrupt_after(bytes: usize) {
+        UNTIL.set(Some(bytes));
+    }
+
+    /// What is written instead of `bytes`, if something else is: the disk that lies.
+    #[must_use]
+    pub fn corrupted(bytes: &[u8]) -> Option<Vec<u8>> {
+        let at = match UNTIL.get() {
+            Some(left) if left < bytes.len() => {
+                UNTIL.set(None);
+                left
+            }
+            Some(left) => {
+                UNTIL.set(Some(left - bytes.len()));
+                return None;
+            }
+            None if !bytes.is_empty() && dice(plan().flip) => bytes.len() / 2,
+            None => return None,
+        };
+        let mut wrong = bytes.to_vec();
+        wrong[at] ^= 1;
+        Some(wrong)
+    }
+
     /// The errno that an operation fails with instead of being started.
     #[must_use]
     pub fn start() -> Option<i32> {
@@ -79,6 +120,6 @@ mod loud {
 }
 
 #[cfg(feature = "faults")]
-pub use loud::{cap, start};
+pub use loud::{cap, corrupt_after, corrupted, start};
 #[cfg(not(feature = "faults"))]
-pub use quiet::{cap, start};
+pub use quiet::{cap, corrupted, start};

@@ -5,6 +5,7 @@
 //! `unsafe`.
 #![allow(unsafe_code)]
 
+mod cache;
 pub mod fault;
 mod file;
 pub mod locale;
@@ -17,13 +18,14 @@ mod transfer;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+pub use cache::{cached_bytes, write_back};
 pub use file::{
     Kind, Stat, Time, advise_sequential, cached, clear_direct, descriptor_limit, fstat, is_append,
     open_plain, read_cached, seek, seekable_offset, stat, stat_at,
 };
 pub use mapping::Mapping;
 pub use transfer::{
-    InnerPipe, copy_file_range, enlarge_pipe, read, splice, splice_from, write_all, write_all_vectored,
+    InnerPipe, copy_file_range, enlarge_pipe, read, splice, splice_from, write, write_all, write_all_vectored,
 };
 
 /// A counter to wake a `poll(2)` with.

@@ -24,7 +24,11 @@ pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
 /// # Errors
 /// The call's, except `EINTR`.
 pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
-    count(raw::write(fd.as_raw_fd(), &from[..fault::cap(from.len())], None))
+    let from = &from[..fault::cap(from.len())];
+    match fault::corrupted(from) {
+        None => count(raw::write(fd.as_raw_fd(), from, None)),
+        Some(wrong) => count(raw::write(fd.as_raw_fd(), &wrong, None)),
+    }
 }
 
 /// Writes all of it.
@@ -54,7 +58,12 @@ pub fn write_all_vectored(fd: BorrowedFd<'_>, pieces: &[&[u8]]) -> io::Result<()
     while first < pieces.len() {
         let end = pieces.len().min(first + MOST);
         let iovecs: Vec<IoVec> = pieces[first..end].iter().map(|piece| IoVec::of(piece)).collect();
-        let mut n = count(raw::writev(fd.as_raw_fd(), &iovecs, None))?;
+        // Faults strike single writes.
+        let mut n = if fault::COMPILED {
+            write(fd, pieces[first])?
+        } else {
+            count(raw::writev(fd.as_raw_fd(), &iovecs, None))?
+        };
         if n == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
