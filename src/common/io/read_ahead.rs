@@ -113,6 +113,12 @@ impl ReadAhead {
         self.next = self.at;
     }
 
+    /// Takes in what was started and nobody wants any more, so that all buffers are free again when this is over: to
+    /// be awaited by whoever stops early and goes on to use the pool.
+    pub async fn stop(&mut self) {
+        self.start_over().await;
+    }
+
     fn leave_direct(&self) -> bool {
         self.fd.borrow().is_ok_and(sys::clear_direct)
     }

@@ -35,8 +35,7 @@ pub fn cached_bytes(fd: BorrowedFd<'_>, at: u64, len: u64) -> Option<u64> {
     let range = Range { at, len };
     let mut pages = Pages::default();
     // SAFETY: both structures are locals, laid out as the kernel's.
-    let answer =
-        unsafe { libc::syscall(CACHESTAT, fd.as_raw_fd(), &raw const range, &raw mut pages, 0_u32) };
+    let answer = unsafe { libc::syscall(CACHESTAT, fd.as_raw_fd(), &raw const range, &raw mut pages, 0_u32) };
     (answer == 0).then(|| pages.cached.saturating_mul(Mapping::page() as u64))
 }
 

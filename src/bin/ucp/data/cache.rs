@@ -33,7 +33,7 @@ impl<'a> Keeper<'a> {
     /// Before anything is read.
     pub fn new(job: &Job<'a>) -> Self {
         let (source, destination) = (job.source.fd, job.destination.fd);
-        let before = Before::of(source, job.source.stat.size);
+        let before = Before::of(source, job.source.stat.size, job.source.stat.blocks * 512);
         Self { source, destination, before, started: 0, dropped: 0 }
     }
 
@@ -76,15 +76,16 @@ struct Before {
 }
 
 impl Before {
-    fn of(fd: BorrowedFd<'_>, size: u64) -> Self {
+    fn of(fd: BorrowedFd<'_>, size: u64, allocated: u64) -> Self {
         let part = size.div_ceil(PARTS).next_multiple_of(WINDOW).max(WINDOW);
         let none = Self { part, cached: Vec::new() };
         if sys::cached_bytes(fd, 0, size).is_none_or(|cached| cached == 0) {
             return none;
         }
         let most = |start: u64| {
-            let len = part.min(size - start);
-            sys::cached_bytes(fd, start, len).is_some_and(|cached| cached >= len / 2)
+            // Of a file with holes no more can be cached than it has.
+            let len = part.min(size - start).min(allocated);
+            sys::cached_bytes(fd, start, part).is_some_and(|cached| cached > 0 && cached >= len / 2)
         };
         Self { part, cached: (0..size.div_ceil(part)).map(|nth| most(nth * part)).collect() }
     }

@@ -7,7 +7,7 @@ use std::os::fd::BorrowedFd;
 use ringutils::cli::Fault;
 use ringutils::io::ReadAhead;
 use ringutils::ring::ops::Write;
-use ringutils::ring::{Fd, InFlight, Ring};
+use ringutils::ring::{Buf, Fd, InFlight, Ring};
 use ringutils::sys;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -66,42 +66,56 @@ fn pump(job: &Job<'_>, sink: &mut Sink<'_>) -> Result<(), Fault> {
     let (ring, pool) = job.hands.pipeline().map_err(reading)?;
     let from = Fd::new(job.source.fd.try_clone_to_owned().map_err(reading)?);
     let to = Fd::new(job.destination.fd.try_clone_to_owned().map_err(writing)?);
-    // Half of the blocks may be being written; the others are being read.
-    let most = (pool.blocks() / 2).max(1) as usize;
     let mut begun: VecDeque<Begun> = VecDeque::new();
     let mut blocks = ReadAhead::new(ring, pool, from, 0, job.source.stat.size);
-    ring.block_on(async {
-        let mut at = 0;
-        while let Some(block) = blocks.next().await.map_err(reading)? {
-            sink.see(at, &block);
-            let len = block.len();
-            let aligned = at % ALIGNMENT == 0 && (len as u64).is_multiple_of(ALIGNMENT);
-            if !aligned {
-                // The end: through the page cache after all.
-                settle(sink, &mut begun, 0, &to).await.map_err(writing)?;
-                to.borrow().map_err(writing).map(sys::clear_direct)?;
-            }
-            begun.push_back(start(ring, &to, block, at));
-            at += len as u64;
-            settle(sink, &mut begun, most, &to).await.map_err(writing)?;
+    let copied = ring.block_on(async {
+        let result = blocks_over(job, sink, &mut blocks, &to, &mut begun).await;
+        // The next file needs all buffers.
+        blocks.stop().await;
+        for Begun { write, .. } in begun.drain(..) {
+            let _ = write.await;
         }
-        settle(sink, &mut begun, 0, &to).await.map_err(writing)?;
-        sys::seek(job.destination.fd, at).map_err(writing)
-    })
+        result
+    })?;
+    sys::seek(job.destination.fd, copied).map_err(writing)
 }
 
-fn start(ring: &Ring, to: &Fd, block: ringutils::ring::Buf, at: u64) -> Begun {
+/// Moves block after block; tells how many bytes there were.
+async fn blocks_over(
+    job: &Job<'_>,
+    sink: &mut Sink<'_>,
+    blocks: &mut ReadAhead,
+    to: &Fd,
+    begun: &mut VecDeque<Begun>,
+) -> Result<u64, Fault> {
+    let writing = |error: io::Error| job.of_destination("error writing ", error);
+    let (ring, pool) = job.hands.pipeline().map_err(writing)?;
+    // Half of the blocks may be being written; the others are being read.
+    let most = (pool.blocks() / 2).max(1) as usize;
+    let mut at = 0;
+    while let Some(block) = blocks.next().await.map_err(|error| job.of_source("error reading ", error))? {
+        sink.see(at, &block);
+        let len = block.len() as u64;
+        if !at.is_multiple_of(ALIGNMENT) || !len.is_multiple_of(ALIGNMENT) {
+            // The end: through the page cache after all.
+            settle(sink, begun, 0, to).await.map_err(writing)?;
+            to.borrow().map(sys::clear_direct).map_err(writing)?;
+        }
+        begun.push_back(start(ring, to, block, at));
+        at += len;
+        settle(sink, begun, most, to).await.map_err(writing)?;
+    }
+    settle(sink, begun, 0, to).await.map_err(writing)?;
+    Ok(at)
+}
+
+fn start(ring: &Ring, to: &Fd, block: Buf, at: u64) -> Begun {
     let len = block.len();
     Begun { write: ring.write(to, block, 0..len, Some(at)), at, len }
 }
 
 /// Waits until no more than `most` writes are on their way.
-async fn settle(
-    sink: &mut Sink<'_>,
-    begun: &mut VecDeque<Begun>,
-    most: usize,
-    to: &Fd,
-) -> io::Result<()> {
+async fn settle(sink: &mut Sink<'_>, begun: &mut VecDeque<Begun>, most: usize, to: &Fd) -> io::Result<()> {
     while begun.len() > most {
         let Some(Begun { write, at, len }) = begun.pop_front() else { break };
         let (result, block) = write.await;
@@ -118,7 +132,8 @@ async fn settle(
             sys::seek(fd, at + done as u64)?;
             sys::write_all(fd, &block[done..])?;
         }
-        sink.moved(len as u64).map_err(|fault| fault.source.unwrap_or_else(|| io::ErrorKind::Other.into()))?;
+        sink.moved(len as u64)
+            .map_err(|fault| fault.source.unwrap_or_else(|| io::ErrorKind::Other.into()))?;
     }
     Ok(())
 }

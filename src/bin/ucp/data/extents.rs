@@ -7,8 +7,8 @@ use ringutils::sys::{self, Kind};
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 
-use super::sink::Sink;
 use super::Job;
+use super::sink::Sink;
 
 /// What a source looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

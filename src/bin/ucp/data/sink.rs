@@ -41,8 +41,7 @@ impl<'a> Sink<'a> {
             at: 0,
             hole: 0,
             holes: regular && sparse != Sparse::Never,
-            zeros: regular
-                && (sparse == Sparse::Always || (sparse == Sparse::Auto && scan == Scan::Zeros)),
+            zeros: regular && (sparse == Sparse::Always || (sparse == Sparse::Auto && scan == Scan::Zeros)),
             sums: (beyond.verify && regular).then(Sums::default),
             keeper: (beyond.cache != Cache::Keep && job.between_files()).then(|| Keeper::new(job)),
         }

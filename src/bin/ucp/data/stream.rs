@@ -9,7 +9,7 @@ use super::Job;
 use super::sink::Sink;
 
 /// From here on reading ahead pays for a ring.
-const LARGE: u64 = 4 * 1024 * 1024;
+const LARGE: u64 = 32 * 1024 * 1024;
 /// Blocks per vectored write.
 const BATCH: usize = 4;
 
@@ -65,30 +65,40 @@ fn pipeline(job: &Job<'_>, sink: &mut Sink<'_>, start: u64, left: u64, exact: bo
     let fd = Fd::new(job.source.fd.try_clone_to_owned().map_err(failed)?);
     let end = start + left;
     let mut blocks = ReadAhead::new(ring, pool, fd, start, end).elsewhere();
-    ring.block_on(async {
-        loop {
-            let mut batch: Vec<Buf> = Vec::with_capacity(BATCH);
-            let mut ended = None;
-            while batch.is_empty() || (batch.len() < BATCH && blocks.is_ready()) {
-                if exact && blocks.offset() >= end {
-                    ended = Some(Ok(()));
+    let result = ring.block_on(pump(job, sink, &mut blocks, exact.then_some(end)));
+    // The next file needs all buffers.
+    ring.block_on(blocks.stop());
+    result
+}
+
+async fn pump(
+    job: &Job<'_>,
+    sink: &mut Sink<'_>,
+    blocks: &mut ReadAhead,
+    end: Option<u64>,
+) -> Result<(), Fault> {
+    loop {
+        let mut batch: Vec<Buf> = Vec::with_capacity(BATCH);
+        let mut ended = None;
+        while batch.is_empty() || (batch.len() < BATCH && blocks.is_ready()) {
+            if end.is_some_and(|end| blocks.offset() >= end) {
+                ended = Some(Ok(()));
+                break;
+            }
+            match blocks.next().await {
+                Ok(Some(block)) => batch.push(block),
+                other => {
+                    ended = Some(other.map(drop).map_err(|error| job.of_source("error reading ", error)));
                     break;
                 }
-                match blocks.next().await {
-                    Ok(Some(block)) => batch.push(block),
-                    other => {
-                        ended = Some(other.map(drop).map_err(failed));
-                        break;
-                    }
-                }
-            }
-            ring.kick();
-            put(sink, &batch, if exact { end } else { u64::MAX })?;
-            if let Some(result) = ended {
-                return result;
             }
         }
-    })
+        job.hands.session.ring().kick();
+        put(sink, &batch, end.unwrap_or(u64::MAX))?;
+        if let Some(result) = ended {
+            return result;
+        }
+    }
 }
 
 /// Puts blocks, up to offset `end`.

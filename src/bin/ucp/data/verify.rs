@@ -114,32 +114,38 @@ impl Copy {
         let failed = |error| job.of_destination("error reading ", error);
         let (ring, pool) = job.hands.pipeline().map_err(failed)?;
         let mut blocks = ReadAhead::new(ring, pool, self.fd.clone(), first.at, end);
-        let mut seen = Self::seen(first.at);
-        let mut expected = pieces.iter();
-        ring.block_on(async {
-            while seen.from + seen.len < end {
-                let at = seen.from + seen.len;
-                let Some(block) = blocks.next().await.map_err(failed)? else {
-                    return Err(differs(job, at));
-                };
-                let len = usize::try_from(end - at).unwrap_or(usize::MAX).min(block.len());
-                seen.add(at, &block[..len]);
-                if seen.from + seen.len == end {
-                    seen.end();
-                }
-                for piece in seen.pieces.drain(..) {
-                    match expected.next() {
-                        Some(wanted) if wanted.hash == piece.hash => {}
-                        _ => return Err(differs(job, self.first_difference(job, piece))),
-                    }
-                }
-            }
-            Ok(end)
-        })
+        let result = ring.block_on(self.compare(job, &mut blocks, pieces, end));
+        ring.block_on(blocks.stop());
+        result.map(|()| end)
     }
 
-    fn seen(from: u64) -> Sums {
-        Sums { from, ..Sums::default() }
+    async fn compare(
+        &self,
+        job: &Job<'_>,
+        blocks: &mut ReadAhead,
+        pieces: &[Piece],
+        end: u64,
+    ) -> Result<(), Fault> {
+        let mut seen = Sums { from: blocks.offset(), ..Sums::default() };
+        let mut expected = pieces.iter();
+        loop {
+            let at = seen.from + seen.len;
+            if at >= end {
+                return Ok(());
+            }
+            let block = blocks.next().await.map_err(|error| job.of_destination("error reading ", error))?;
+            let Some(block) = block else { return Err(differs(job, at)) };
+            let len = usize::try_from(end - at).unwrap_or(usize::MAX).min(block.len());
+            seen.add(at, &block[..len]);
+            if seen.from + seen.len == end {
+                seen.end();
+            }
+            for piece in seen.pieces.drain(..) {
+                if expected.next().is_none_or(|wanted| wanted.hash != piece.hash) {
+                    return Err(differs(job, self.first_difference(job, piece)));
+                }
+            }
+        }
     }
 
     /// There is nothing but holes and zeros in the range.
@@ -180,7 +186,8 @@ impl Copy {
         let len = usize::try_from(piece.len).unwrap_or(0);
         let (mut one, mut other) = (vec![0; len], vec![0; len]);
         let same = |(n, pair): (u64, (&u8, &u8))| (pair.0 != pair.1).then_some(n);
-        let read = read_at(job.source.fd, &mut one, piece.at).and_then(|()| read_at(fd, &mut other, piece.at));
+        let read =
+            read_at(job.source.fd, &mut one, piece.at).and_then(|()| read_at(fd, &mut other, piece.at));
         let found = (0..).zip(one.iter().zip(&other)).find_map(same);
         piece.at + read.ok().and(found).unwrap_or(0)
     }
