@@ -9,7 +9,7 @@ use super::Job;
 use super::sink::Sink;
 
 /// From here on reading ahead pays for a ring.
-const LARGE: u64 = 4 * 1024 * 1024;
+const LARGE: u64 = 32 * 1024 * 1024;
 /// Blocks per vectored write.
 const BATCH: usize = 4;
 
