@@ -40,6 +40,7 @@ pub struct Preparation {
     pub close: Vec<RawFd>,
     pub limits: Vec<Limit>,
     pub ignore: Vec<i32>,
+    pub umask: Option<u32>,
     pub filters: Vec<Arc<BpfProgram>>,
 }
 
@@ -56,6 +57,10 @@ impl Preparation {
         for &signal in &self.ignore {
             // SAFETY: SIG_IGN is a valid disposition of any signal that may be ignored.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        if let Some(mask) = self.umask {
+            // SAFETY: always succeeds, touches no memory.
+            unsafe { libc::umask(mask) };
         }
         for &fd in &self.close {
             // SAFETY: only standard streams are listed; std's own descriptors are above them.

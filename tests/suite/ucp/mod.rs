@@ -1,0 +1,12 @@
+//! `ucp`, which is GNU's cp with the device's queue kept full.
+
+mod backups;
+mod existing;
+mod folders;
+mod links;
+mod operands;
+mod parents;
+mod prompts;
+mod same_file;
+mod special;
+mod usage;
