@@ -131,12 +131,14 @@ fn content(path: &Path, given: &str) {
 /// Bytes that depend on the name, none of them zero.
 fn noise(size: usize, path: &Path) -> Vec<u8> {
     let name = path.file_name().unwrap_or_default().as_bytes();
-    let mut state = name.iter().fold(99_u32, |state, &byte| state.wrapping_mul(31).wrapping_add(byte.into()));
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8 | 1
-    };
-    (0..size).map(|_| next()).collect()
+    let mut state = name.iter().fold(99_u64, |state, &byte| state.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend_from_slice(&(state | 0x0101_0101_0101_0101).to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
 }
 
 fn attributes(path: PathBuf, number: i64, words: &[&str]) -> Attributes {

@@ -204,3 +204,10 @@ pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
     check(unsafe { libc::mount(kind, dir.as_ptr(), kind, 0, options.as_ptr().cast()) })?;
     Ok(())
 }
+
+pub fn unmount(dir: &Path) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    // SAFETY: the string lives through the call.
+    check(unsafe { libc::umount2(dir.as_ptr(), libc::MNT_DETACH) })?;
+    Ok(())
+}

@@ -46,13 +46,15 @@ impl Before {
 }
 
 impl Tree {
-    /// Looks at `dir`. `before` tells which files are still the same ones; access times are noted if asked for.
-    pub fn of(dir: &Path, before: &Before, atimes: bool) -> Self {
+    /// Looks at `dir`. `before` tells which files are still the same ones; access times are noted of names that
+    /// begin with `atimes`.
+    pub fn of(dir: &Path, before: &Before, atimes: Option<&str>) -> Self {
         let mut first: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut tree = BTreeMap::new();
         for (name, metadata) in walk(dir) {
             let id = (metadata.dev(), metadata.ino());
-            let mut facts = facts(&metadata, atimes);
+            let wanted = atimes.is_some_and(|start| name.starts_with(start.as_bytes()));
+            let mut facts = facts(&metadata, wanted);
             if let Some(old) = before.names.get(&id) {
                 facts.push(("is what was", shown(old)));
             }

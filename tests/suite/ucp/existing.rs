@@ -37,7 +37,7 @@ fn files() {
 
 #[test]
 fn files_with_a_backup_or_as_links() {
-    all(&["-bv", "-l", "-lf", "-s", "-sf", "--attributes-only", "-d"], &["f"]);
+    all(&["-bv", "-l", "-lf", "-s", "-sf", "-d"], &["f"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `ucp`, which is GNU's cp with the device's queue kept full.
 
+mod attributes;
 mod backups;
+mod data;
 mod existing;
 mod folders;
 mod links;

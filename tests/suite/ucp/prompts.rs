@@ -115,7 +115,7 @@ fn a_terminal_is_asked_in_turn() {
 
 #[test]
 fn only_if_newer() {
-    let t = case(SETUP);
+    let t = case(SETUP).as_we_are();
     for option in
         ["-u", "--update", "--update=older", "--update=all", "--update=none", "--update=none-fail", "-n"]
     {
