@@ -22,3 +22,4 @@ mod compare;
 mod harness;
 mod manual;
 mod ucat;
+mod ucp;

@@ -4,9 +4,12 @@
 mod ended;
 mod filter;
 mod live;
+pub mod plot;
 mod run;
 pub mod sys;
 mod tools;
+pub mod tree;
+pub mod twins;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -19,9 +22,9 @@ use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
 pub use live::{Collector, PATIENCE};
-pub use run::Run;
+pub use run::{NOBODY, Run};
 pub use sys::Limit;
-pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat};
+pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat, ucp};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -65,6 +68,11 @@ impl Scene {
     /// The program under test, called `cat`, in this folder.
     pub fn cat<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         Run::new(ucat(), "cat", self, args)
+    }
+
+    /// The cp under test, called `cp`, in this folder.
+    pub fn cp<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        Run::new(ucp(), "cp", self, args)
     }
 
     /// Asserts what is in a file.

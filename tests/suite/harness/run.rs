@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -21,7 +21,7 @@ use super::sys::{self, Limit, Preparation};
 use super::tools::{Maker, Tool, engine_variables};
 
 /// The user that owns nothing.
-const NOBODY: u32 = 65534;
+pub const NOBODY: u32 = 65534;
 
 /// Where a standard stream goes.
 #[derive(Clone)]
@@ -47,6 +47,8 @@ pub struct Run {
     name: OsString,
     args: Vec<OsString>,
     scene: Scene,
+    /// Where it runs, if not in the scene's own folder.
+    within: Option<PathBuf>,
     variables: Vec<(OsString, OsString)>,
     streams: [Stream; 3],
     redirections: String,
@@ -61,6 +63,7 @@ impl Run {
             name: name.into(),
             args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(),
             scene: scene.clone(),
+            within: None,
             variables: vec![("LC_ALL".into(), "C".into())],
             streams: [Stream::Plain, Stream::Plain, Stream::Plain],
             redirections: String::new(),
@@ -72,6 +75,17 @@ impl Run {
     /// The same command run by another program.
     pub fn by(mut self, tool: &Tool) -> Self {
         self.tool = tool.clone();
+        self
+    }
+
+    /// Runs it in another folder than the scene's.
+    pub fn within(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.within = Some(folder.into());
+        self
+    }
+
+    pub fn umask(mut self, mask: u32) -> Self {
+        self.preparation.umask = Some(mask);
         self
     }
 
@@ -148,7 +162,7 @@ impl Run {
             self.streams[fd] = match target {
                 "&-" => Stream::Closed,
                 "&1" => Stream::LikeStdout,
-                path => Stream::Path(self.scene.path(path), how),
+                path => Stream::Path(self.folder().join(path), how),
             };
         }
         let _ = write!(self.redirections, " {redirections}");
@@ -225,10 +239,14 @@ impl Run {
         Live { command: text, child, stdin: sender, stdout, stderr, reaped: false }
     }
 
+    fn folder(&self) -> &Path {
+        self.within.as_deref().unwrap_or(self.scene.dir())
+    }
+
     fn command(&self) -> Command {
         let tool = if self.nobody { self.tool.copied_into(self.scene.dir()) } else { self.tool.clone() };
         let mut command = tool.command(&self.name);
-        command.args(&self.args).current_dir(self.scene.dir()).env_clear();
+        command.args(&self.args).current_dir(self.folder()).env_clear();
         for kept in ["PATH", "LLVM_PROFILE_FILE"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }

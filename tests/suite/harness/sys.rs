@@ -40,6 +40,7 @@ pub struct Preparation {
     pub close: Vec<RawFd>,
     pub limits: Vec<Limit>,
     pub ignore: Vec<i32>,
+    pub umask: Option<u32>,
     pub filters: Vec<Arc<BpfProgram>>,
 }
 
@@ -56,6 +57,10 @@ impl Preparation {
         for &signal in &self.ignore {
             // SAFETY: SIG_IGN is a valid disposition of any signal that may be ignored.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        if let Some(mask) = self.umask {
+            // SAFETY: always succeeds, touches no memory.
+            unsafe { libc::umask(mask) };
         }
         for &fd in &self.close {
             // SAFETY: only standard streams are listed; std's own descriptors are above them.
@@ -183,19 +188,32 @@ pub fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
-/// Gives the calling thread a mount table of its own and mounts a tmpfs of `bytes` on `dir`. The thread, and the
-/// children it starts, are the only ones that see it; it goes with them.
-pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
-    let dir = CString::new(dir.as_os_str().as_bytes())?;
-    let options = CString::new(format!("size={bytes},mode=0755"))?;
+/// Gives the calling thread a mount table of its own. The thread, and the children it starts, are the only ones that
+/// see what is mounted then; it goes with them.
+pub fn own_mounts() -> io::Result<()> {
     // SAFETY: no memory is handed over.
     check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
     let private = libc::MS_REC | libc::MS_PRIVATE;
     let null = std::ptr::null();
     // SAFETY: the strings live through the call; source, type and data are not looked at.
     check(unsafe { libc::mount(null, c"/".as_ptr(), null, private, null.cast()) })?;
+    Ok(())
+}
+
+/// Mounts a tmpfs of `bytes` on `dir`, in a mount table of the thread's own.
+pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    let options = CString::new(format!("size={bytes},mode=0755"))?;
+    own_mounts()?;
     let kind = c"tmpfs".as_ptr();
     // SAFETY: the strings live through the call.
     check(unsafe { libc::mount(kind, dir.as_ptr(), kind, 0, options.as_ptr().cast()) })?;
+    Ok(())
+}
+
+pub fn unmount(dir: &Path) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    // SAFETY: the string lives through the call.
+    check(unsafe { libc::umount2(dir.as_ptr(), libc::MNT_DETACH) })?;
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `RINGUTILS_TEST_UCAT` | the program to test instead of the one just built |
-//! | `RINGUTILS_TEST_GNU` | set when that program is GNU's: tests of what only ours has are skipped |
+//! | `RINGUTILS_TEST_UCP` | the same for cp |
+//! | `RINGUTILS_TEST_GNU` | set when these programs are GNU's: tests of what only ours has are skipped |
 //! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
 //! | `PROPTEST_CASES` | how many generated commands are compared |
@@ -18,6 +19,10 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::sys;
+
+/// What GNU's programs are linked with.
+const LIBRARIES: [&str; 5] =
+    ["libc.so.6", "libacl.so.1", "libattr.so.1", "libselinux.so.1", "libpcre2-8.so.0"];
 
 /// Whose program it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,31 +80,44 @@ impl Tool {
         if !dir.exists() {
             fs::create_dir(&dir).expect("a folder for the copy");
         }
+        // A second name is made in no time, but not everywhere.
         let copy = |from: &Path| {
             let to = dir.join(from.file_name().expect("a name"));
-            if !to.exists() {
-                fs::copy(from, &to).unwrap_or_else(|e| panic!("copy of {}: {e}", from.display()));
+            let original = fs::canonicalize(from).unwrap_or_else(|e| panic!("{}: {e}", from.display()));
+            if !to.exists() && fs::hard_link(&original, &to).is_err() {
+                fs::copy(&original, &to).unwrap_or_else(|e| panic!("copy of {}: {e}", from.display()));
             }
             to
         };
         let loader = self.loader.as_ref().map(|(loader, libraries)| {
             let library =
                 Path::new(OsStr::from_bytes(libraries.as_bytes().split(|&b| b == b':').next().unwrap()));
-            copy(&library.join("libc.so.6"));
+            for name in LIBRARIES.map(|name| library.join(name)) {
+                if name.exists() {
+                    copy(&name);
+                }
+            }
             (copy(loader), dir.clone().into_os_string())
         });
         Tool { maker: self.maker, program: copy(&self.program), loader }
     }
 }
 
-/// The program under test.
+/// The cat under test.
 pub fn ucat() -> &'static Tool {
     static TOOL: OnceLock<Tool> = OnceLock::new();
-    TOOL.get_or_init(|| {
-        let path =
-            std::env::var_os("RINGUTILS_TEST_UCAT").unwrap_or_else(|| env!("CARGO_BIN_EXE_ucat").into());
-        Tool::at(Maker::Ours, Path::new(&path))
-    })
+    TOOL.get_or_init(|| under_test("RINGUTILS_TEST_UCAT", env!("CARGO_BIN_EXE_ucat")))
+}
+
+/// The cp under test.
+pub fn ucp() -> &'static Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(|| under_test("RINGUTILS_TEST_UCP", env!("CARGO_BIN_EXE_ucp")))
+}
+
+fn under_test(variable: &str, built: &str) -> Tool {
+    let path = std::env::var_os(variable).unwrap_or_else(|| built.into());
+    Tool::at(Maker::Ours, Path::new(&path))
 }
 
 /// Whether the program under test is really GNU's, which is how the suite itself is tested.
