@@ -1,12 +1,14 @@
 //! The manual pages, held against the commands: what exists is described, and what is described exists.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::harness::{Scene, only_ours};
 
 const UCAT: &str = include_str!("../../man/ucat.1");
+const UCP: &str = include_str!("../../man/ucp.1");
 const RINGUTILS: &str = include_str!("../../man/ringutils.7");
 
 /// The heading in `--help` above the options that all commands have.
@@ -62,11 +64,15 @@ fn entries(page: &str, section: &str, name: &str) -> Names {
     found
 }
 
-/// The options in a help text: those of the command, and those that all commands have.
+/// The options in the help text of ucat: its own, and those that all commands have.
 fn helped() -> (Names, Names) {
     let help = Scene::new().cat(&["--help"]).called("ucat").go().code(0).stdout;
-    let help = String::from_utf8(help).expect("UTF-8");
-    let (own, shared) = help.split_once(SHARED).expect("the heading of the shared options");
+    listed(&String::from_utf8(help).expect("UTF-8"))
+}
+
+/// The options in a help text: GNU's and ours.
+fn listed(help: &str) -> (Names, Names) {
+    let (own, shared) = help.split_once(SHARED).expect("the heading of our options");
     let options = |text: &str| {
         let lines = text.lines().filter(|line| line.trim_start().starts_with('-'));
         // Two blanks, or the end of the line, end the names.
@@ -102,6 +108,25 @@ fn options_of_ucat() {
         UCAT.lines().find(|line| line.starts_with(".Op Fl A")).expect("the letters in the synopsis");
     let letters: Names = own.iter().filter(|name| !name.starts_with("--")).cloned().collect();
     assert_same("letters in the synopsis", &letters, &mentioned(synopsis));
+}
+
+#[test]
+fn options_of_ucp() {
+    let output = Command::new(env!("CARGO_BIN_EXE_ucp")).arg("--help").output().expect("ucp runs");
+    let (own, ours) = listed(&String::from_utf8(output.stdout).expect("UTF-8"));
+    assert!(own.len() > 40 && ours.len() > 8, "{own:?} {ours:?}");
+    let all: Names = own.union(&ours).cloned().collect();
+    assert_same("entries of ucp(1)", &all, &described(UCP));
+    assert_same("options that ucp(1) speaks of", &all, &mentioned(UCP));
+    let synopsis: Vec<&str> = UCP
+        .lines()
+        .skip_while(|line| *line != ".Sh SYNOPSIS")
+        .take_while(|line| *line != ".Sh DESCRIPTION")
+        .collect();
+    let is_letter = |name: &&String| !name.starts_with("--");
+    let letters: Names = own.iter().filter(is_letter).cloned().collect();
+    let spoken_of = mentioned(&synopsis.join("\n"));
+    assert_same("letters in the synopsis", &letters, &spoken_of.iter().filter(is_letter).cloned().collect());
 }
 
 #[test]
@@ -153,7 +178,7 @@ fn counters() {
 /// No line of a page may be such that mandoc shows something else than what was meant.
 #[test]
 fn pages_are_plain_text() {
-    for (name, page) in [("ucat.1", UCAT), ("ringutils.7", RINGUTILS)] {
+    for (name, page) in [("ucat.1", UCAT), ("ucp.1", UCP), ("ringutils.7", RINGUTILS)] {
         for (number, line) in page.lines().enumerate() {
             let at = format!("{name}:{}: {line}", number + 1);
             assert!(line.is_ascii() && !line.ends_with(' ') && !line.is_empty(), "{at}");

@@ -16,8 +16,18 @@ mod preserved;
 
 use preserved::Preserved;
 
-/// Copy SOURCE to DEST, or several SOURCEs into DIRECTORY.
+const AFTER: &str = "\
+CONTROL is 'simple' ('never'), 'numbered' ('t'), 'existing' ('nil': numbered if
+there are numbered ones) or 'none' ('off'). VERSION_CONTROL in the environment
+stands in for it, and SIMPLE_BACKUP_SUFFIX for SUFFIX.
+
+Words and long options may be shortened, except for those beyond GNU.";
+
+/// Copy SOURCE to DEST, or each SOURCE into DIRECTORY.
+///
+/// Directories are copied with -R only.
 #[derive(clap::Parser, Debug, Default)]
+#[command(after_help = AFTER)]
 #[allow(clippy::struct_excessive_bools, reason = "cp's options are switches")]
 #[allow(clippy::option_option, reason = "clap's way to say that a value may be left out")]
 #[allow(dead_code, reason = "where the order counts, the list of given options is read, not the field")]
@@ -118,10 +128,10 @@ pub struct Cli {
     /// follow symbolic links to directories in the destination
     #[arg(long)]
     keep_directory_symlink: bool,
-    /// give copies the default SELinux context
+    /// ignored without SELinux, refused with it
     #[arg(short = 'Z')]
     default_context: bool,
-    /// the same as -Z, or give copies the context CTX
+    /// the same, with a warning if there is a CTX
     #[arg(long, value_name = "CTX", num_args = 0..=1, require_equals = true)]
     context: Option<Option<OsString>>,
     /// read each copy again and compare it with what was written
