@@ -35,7 +35,7 @@ pub enum Detection {
 
 impl Debug {
     /// The line, without its end.
-    pub fn render(&self) -> String {
+    pub fn render(self) -> String {
         let (offload, reflink, sparse) = (self.offload.word(), self.reflink.word(), self.sparse.word());
         format!("copy offload: {offload}, reflink: {reflink}, sparse detection: {sparse}")
     }

@@ -33,8 +33,10 @@ use rustix::fs::ioctl_ficlone;
 use crate::hands::Hands;
 use crate::log::{Failed, Log};
 use crate::options::{Cache, Reflink, Sparse};
+use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
 
+#[allow(unused_imports, reason = "for the way of small files")]
 pub use cache::{forget, write_out};
 pub use debug::{Debug, Detection, Word};
 use extents::Scan;
@@ -153,7 +155,8 @@ impl Job<'_> {
             return Ok(false);
         }
         self.note(|debug| debug.refused = reflink == Reflink::Always);
-        Err(self.between("failed to clone ", self.to_name(), " from ", self.from_name(), errno))
+        let (from, to) = (self.source.place, self.destination.place);
+        Err(Self::of_both("failed to clone ", to, " from ", from, errno))
     }
 
     /// What `--reflink` comes to: without holes there is to be nothing shared either.
@@ -180,17 +183,10 @@ impl Job<'_> {
         self.debug.set(debug);
     }
 
-    fn from_name(&self) -> Vec<u8> {
-        quoted(self.source.place.shown())
-    }
-
-    fn to_name(&self) -> Vec<u8> {
-        quoted(self.destination.place.shown())
-    }
-
-    #[allow(clippy::unused_self, reason = "reads as the others do")]
-    fn between(&self, before: &str, one: Vec<u8>, middle: &str, other: Vec<u8>, errno: i32) -> Fault {
-        Fault::io(bytes![before, one, middle, other], io::Error::from_raw_os_error(errno))
+    /// `BEFORE 'ONE' MIDDLE 'OTHER': ERR`.
+    fn of_both(before: &str, one: &Place, middle: &str, other: &Place, errno: i32) -> Fault {
+        let text = bytes![before, quoted(one.shown()), middle, quoted(other.shown())];
+        Fault::io(text, io::Error::from_raw_os_error(errno))
     }
 
     /// `error reading 'S': ERR`, and its like.

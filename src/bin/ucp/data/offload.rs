@@ -49,7 +49,8 @@ pub fn copy(job: &Job<'_>, sink: &mut Sink<'_>, want: Option<u64>) -> Result<Mov
                 if errno == libc::EFBIG || (moved == 0 && is_unsuited(errno)) {
                     return Ok(Moved::Some(moved));
                 }
-                return Err(job.between("error copying ", job.from_name(), " to ", job.to_name(), errno));
+                let (from, to) = (job.source.place, job.destination.place);
+                return Err(Job::of_both("error copying ", from, " to ", to, errno));
             }
         }
     }
