@@ -181,7 +181,7 @@ impl Operands<'_, '_, '_, '_> {
             let place = |path: &[u8]| self.destination.inside(path);
             let name = self.name(source).to_vec();
             match parents::make(self.tree.run, &name, &place, &mut made, &mut log) {
-                Ok(true) => job.absent = Absent::AtStart,
+                Ok(true) => job.absent = Absent::Surely,
                 Ok(false) => {}
                 Err(_) => {
                     self.tree.add(vec![number], Event::Tell(log));
@@ -196,7 +196,7 @@ impl Operands<'_, '_, '_, '_> {
         }
         self.tree.copy(&job, vec![number]);
         if !made.is_empty() {
-            self.tree.add(vec![number, LAST], Event::Parents(made));
+            self.tree.add(vec![number, LAST, LAST], Event::Parents(made));
         }
     }
 

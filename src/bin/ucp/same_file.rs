@@ -23,11 +23,10 @@ pub fn judge(options: &Options, source: &Place, from: &Stat, destination: &Place
     if same && options.make == Make::HardLinks {
         return Verdict::Nothing;
     }
-    let backup = options.backup.is_some();
     let same_name = || same_entry(source, destination);
     let (from, to) = if options.follow == Follow::Never {
         if from.kind == Kind::Link && to.kind == Kind::Link {
-            return match (same_name(), backup, same) {
+            return match (same_name(), options.backup.is_some(), same) {
                 (true, ..) => Verdict::Same,
                 (false, false, true) => Verdict::Nothing,
                 _ => Verdict::Fine,
@@ -47,21 +46,20 @@ pub fn judge(options: &Options, source: &Place, from: &Stat, destination: &Place
         }
         (from, to)
     };
-    same_or_linked(options, &from, &to, backup, &same_name)
+    by_name(options, (source, &from), (destination, &to), &same_name)
 }
 
-/// The rest, on what the names themselves are.
-fn same_or_linked(
+/// The rest, by what the names themselves are.
+fn by_name(
     options: &Options,
-    from: &Stat,
-    to: &Stat,
-    backup: bool,
+    (source, from): (&Place, &Stat),
+    (destination, to): (&Place, &Stat),
     same_name: &dyn Fn() -> bool,
 ) -> Verdict {
     let same = from.identity == to.identity;
     let fine_if = |fine| if fine { Verdict::Fine } else { Verdict::Same };
     let (from_link, to_link) = (from.kind == Kind::Link, to.kind == Kind::Link);
-    if backup {
+    if options.backup.is_some() {
         // Moving the destination aside must not move the source, nor what the source leads to.
         if !same {
             return fine_if(options.follow == Follow::Never || !from_link || to_link);
@@ -79,10 +77,19 @@ fn same_or_linked(
             return Verdict::Nothing;
         }
     }
+    if options.make == Make::SymbolicLinks && to_link {
+        return Verdict::Fine;
+    }
+    if options.follow != Follow::Never {
+        return Verdict::Same;
+    }
+    // One of them is a link: does it lead to the other?
+    let (Ok(from), Ok(found)) = (stat(source, true), stat(destination, true)) else { return Verdict::Fine };
     match options.make {
-        Make::SymbolicLinks => fine_if(to_link),
+        _ if from.identity != found.identity => Verdict::Fine,
+        // What is there is the file that it is to be linked to.
         Make::HardLinks if to_link => Verdict::Fine,
         Make::HardLinks => Verdict::Nothing,
-        Make::Copies => Verdict::Same,
+        _ => Verdict::Same,
     }
 }

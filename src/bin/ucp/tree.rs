@@ -54,7 +54,7 @@ struct Frame {
     next: u32,
     /// For more entries, if there may be.
     listing: Option<Arc<OwnedFd>>,
-    /// The first directory that was made for this operand is known.
+    /// It was made, or one that it is in was: the first such directory is remembered.
     first_made: bool,
 }
 
@@ -322,9 +322,6 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         if !frame.first_made {
             self.memory.remember(made.identity, &job.to);
             frame.first_made = true;
-            if let Some(parent) = self.stack.last_mut() {
-                parent.first_made = true;
-            }
         }
         if self.run.options.verbose {
             log.out(arrow(&job.from, &job.to));
