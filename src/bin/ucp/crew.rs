@@ -3,6 +3,7 @@
 //! A thread more is started only when work piles up, so that a small job starts none; and while the main thread waits
 //! it does what the others do.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -145,7 +146,9 @@ pub struct Crew<'scope, 'env> {
     run: &'env Run<'env>,
     queues: &'env Queues,
     threads: usize,
-    most: usize,
+    spare: usize,
+    /// As many as there are cores; found out when there is work for more than one.
+    most: OnceCell<usize>,
 }
 
 impl<'scope, 'env> Crew<'scope, 'env> {
@@ -156,8 +159,12 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         queues: &'env Queues,
         spare: usize,
     ) -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from).min(MOST);
-        Self { scope, run, queues, threads: 0, most: cores.min(spare / 16) }
+        Self { scope, run, queues, threads: 0, spare, most: OnceCell::new() }
+    }
+
+    fn most(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, usize::from).min(MOST);
+        *self.most.get_or_init(|| cores().min(self.spare / 16))
     }
 
     pub fn submit(&mut self, batch: Batch) {
@@ -166,14 +173,14 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         let backlog = state.waiting.len();
         drop(state);
         self.queues.work.notify_one();
-        if backlog > 1 && self.threads < self.most {
+        if backlog > 1 && self.threads < self.most() {
             let (run, queues) = (self.run, self.queues);
             let started = thread::Builder::new().stack_size(STACK).spawn_scoped(self.scope, move || {
                 partial::leave_signals_to_others();
                 work(run, queues);
             });
             // Without another thread the main one does it all.
-            self.threads = if started.is_ok() { self.threads + 1 } else { self.most };
+            self.threads = if started.is_ok() { self.threads + 1 } else { self.most() };
         }
     }
 

@@ -21,7 +21,7 @@ use crate::hands::Hands;
 use crate::log::Log;
 use crate::memory::{Memory, Seen};
 use crate::names::{is_dot_or_dot_dot, join, last_component, parent, stat, without_trailing_slashes};
-use crate::options::{Options, Target};
+use crate::options::{Follow, Options, Target};
 use crate::order::{Event, LAST};
 use crate::parents;
 use crate::place::{Place, c_string};
@@ -239,7 +239,8 @@ impl Operands<'_, '_, '_, '_> {
         if !self.options.recursive {
             return false;
         }
-        let Ok(source) = stat(&Place::of_path(source.as_bytes()), true) else { return false };
+        let follow = self.options.follow != Follow::Never;
+        let Ok(source) = stat(&Place::of_path(source.as_bytes()), follow) else { return false };
         if source.kind != Kind::Directory {
             return false;
         }
