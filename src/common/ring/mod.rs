@@ -108,10 +108,10 @@ impl Ring {
     /// Starts a multishot operation. It is armed when first asked for an item.
     pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
         let mut core = self.core();
-        let slot = core.slots.insert(op);
-        core.slots.get(slot).shots = Some(Box::default());
+        let (index, slot) = core.slots.insert(op);
+        slot.make_stream();
         drop(core);
-        Shots::new(self.clone(), slot)
+        Shots::new(self.clone(), index)
     }
 
     /// Submits what is queued, without waiting: before a plain call that may block.
