@@ -18,6 +18,7 @@ pub mod config;
 mod core;
 mod executor;
 mod fd;
+mod home;
 mod inflight;
 pub mod op;
 pub mod ops;
