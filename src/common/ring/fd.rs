@@ -172,11 +172,13 @@ impl FileTable {
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(index);
     }
 
+    /// Whether there are places to close.
+    pub fn has_closing(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+
     /// The places to close now.
     pub fn take_closing(&self) -> Vec<u32> {
-        if self.waiting.load(Ordering::Acquire) == 0 {
-            return Vec::new();
-        }
         self.waiting.store(0, Ordering::Release);
         std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -3,26 +3,38 @@
 //! A [`Home`] is what a tool holds: like an `Rc`, it stays on its thread. A [`Share`] is what an operation holds: like
 //! an `Arc`, it may travel, to a thread of the pool and back. Nearly all never do. So as long as there is a home,
 //! shares that are taken and dropped on its thread are counted by a plain number, and only those dropped elsewhere by
-//! an atomic one, as minus one each. With the last home the two are added up, and the atomic one counts alone.
+//! an atomic one, as minus one each. With the last home the two are added up, and the atomic one counts alone. Checked
+//! under loom, as the thread engine's queue is.
 
-use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(loom)]
+use loom::{cell::Cell, sync::atomic::AtomicIsize};
+#[cfg(not(loom))]
+use std::{cell::Cell, sync::atomic::AtomicIsize};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
+#[cfg(not(loom))]
 thread_local! {
     /// 0 until it is asked for. Never used again for another thread, unlike an address.
     static NUMBER: Cell<u64> = const { Cell::new(0) };
 }
+#[cfg(loom)]
+loom::thread_local! {
+    static NUMBER: Cell<u64> = Cell::new(0);
+}
 
 /// This thread's number.
 fn number() -> u64 {
-    if NUMBER.get() == 0 {
-        NUMBER.set(NEXT.fetch_add(1, Ordering::Relaxed));
-    }
-    NUMBER.get()
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        number.get()
+    })
 }
 
 struct Inner<T, L> {
@@ -41,7 +53,7 @@ struct Inner<T, L> {
 impl<T, L> Inner<T, L> {
     #[inline]
     fn is_home(&self) -> bool {
-        NUMBER.get() == self.thread
+        NUMBER.with(Cell::get) == self.thread
     }
 }
 
@@ -174,7 +186,52 @@ impl<T, L> Drop for Share<T, L> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use super::*;
+    use loom::sync::Arc;
+    use loom::sync::atomic::AtomicUsize;
+    use loom::thread;
+
+    struct Told(Arc<AtomicUsize>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Home, a share here and two elsewhere, dropped at the same time: whoever is last drops the value, once.
+    #[test]
+    fn loom_the_last_handle_drops_it() {
+        loom::model(|| {
+            let drops = Arc::new(AtomicUsize::new(0));
+            let home = Home::new(Told(Arc::clone(&drops)), ());
+            let (here, shares) = (home.share(), [home.share(), home.share()]);
+            let threads = shares.map(|share| thread::spawn(move || drop(share)));
+            drop(home);
+            drop(here);
+            threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+            assert_eq!(drops.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    /// A value is taken out only when no share is left elsewhere.
+    #[test]
+    fn loom_what_is_taken_out_is_not_shared() {
+        loom::model(|| {
+            let drops = Arc::new(AtomicUsize::new(0));
+            let home = Home::new(Told(Arc::clone(&drops)), ());
+            let share = home.share();
+            let thread = thread::spawn(move || drop(share));
+            drop(home.into_shared());
+            thread.join().expect("no panic");
+            assert_eq!(drops.load(Ordering::Relaxed), 1);
+        });
+    }
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::sync::{Arc, Barrier};

@@ -168,8 +168,9 @@ impl Ring {
     fn step(&self, wait: bool) {
         let mut core = self.core();
         core.turn(wait);
-        while let Some(task) = core.woken.pop() {
-            self.0.exec.wake(task);
+        self.0.exec.wake_all(&mut core.woken);
+        if core.remains.is_empty() {
+            return;
         }
         let remains = std::mem::take(&mut core.remains);
         drop(core);

@@ -241,7 +241,7 @@ impl Uring {
 
     /// Closes the direct descriptors that were dropped since.
     fn push_closes(&mut self) {
-        let Some(files) = self.files.clone() else { return };
+        let Some(files) = self.files.as_ref().filter(|files| files.has_closing()).cloned() else { return };
         for index in files.take_closing() {
             let entry = opcode::Close::new(types::Fixed(index)).build();
             if !self.push_own(&entry.user_data(pack(Kind::Close, index, 0, 0))) {
