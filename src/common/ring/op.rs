@@ -227,7 +227,7 @@ pub unsafe trait Op: Send + 'static {
 }
 
 /// Bytes an operation may occupy; larger ones put their parts behind a `Box`.
-const ROOM: usize = 160;
+const ROOM: usize = 120;
 
 #[repr(C, align(8))]
 pub(super) struct Storage([MaybeUninit<u8>; ROOM]);

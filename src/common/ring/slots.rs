@@ -56,7 +56,7 @@ pub(super) struct Slot {
 }
 
 const _: () = assert!(
-    std::mem::offset_of!(Slot, parcel) + size_of::<usize>() == 64 && size_of::<Slot>() == 256,
+    std::mem::offset_of!(Slot, parcel) + size_of::<usize>() == 64 && size_of::<Slot>() == 192,
     "the lines of a slot have shifted"
 );
 

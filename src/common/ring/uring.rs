@@ -77,7 +77,13 @@ fn unpack(data: u64) -> (Kind, u32, u16, usize) {
         _ => Kind::Close,
     };
     let part = |shift: u32, mask: u64| (data >> shift) & mask;
-    (kind, part(0, 0xffff_ffff) as u32, part(32, 0xffff) as u16, part(48, 0xff) as usize)
+    (kind, index(data), part(32, 0xffff) as u16, part(48, 0xff) as usize)
+}
+
+/// The first of those parts.
+#[allow(clippy::cast_possible_truncation, reason = "it is what the lower half holds")]
+const fn index(data: u64) -> u32 {
+    data as u32
 }
 
 pub(super) struct Uring {
@@ -308,19 +314,19 @@ impl Uring {
         mut quick: impl FnMut(&mut Slot, i32) -> bool,
     ) -> usize {
         events.len = 0;
-        let mut taken = 0;
+        let (mut taken, mut ended) = (0, 0);
         let mut queue = self.ring.completion();
         while events.len < Events::MOST
             && let Some(entry) = queue.next()
         {
             let (data, more) = (entry.user_data(), cqueue::more(entry.flags()));
-            self.in_flight -= u32::from(!more);
             taken += 1;
-            let (kind, index, generation, step) = unpack(data);
-            // The first step of an operation.
-            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index), entry.result()) {
+            ended += u32::from(!more);
+            // The only or the last completion of an operation's first step.
+            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index(data)), entry.result()) {
                 continue;
             }
+            let (kind, index, generation, step) = unpack(data);
             match kind {
                 Kind::Operation => {
                     events.all[events.len] = Completion { index, step, result: entry.result(), more };
@@ -342,6 +348,7 @@ impl Uring {
                 }
             }
         }
+        self.in_flight -= ended;
         taken
     }
 
