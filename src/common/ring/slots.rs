@@ -47,7 +47,7 @@ pub(super) struct Slot {
     pub generation: u16,
     /// While it is free: the next free slot, or [`NONE`].
     next: u32,
-    /// The task to wake, or [`NOBODY`].
+    /// The task to wake, or [`NOBODY`]: so it always is in a slot that is free, or whose operation is over.
     waiter: TaskId,
     pub results: Results,
     parcel: MaybeUninit<Parcel>,
@@ -96,6 +96,7 @@ impl Slot {
     pub fn make_stream(&mut self) {
         self.shots = Some(Box::default());
         self.stream = true;
+        self.results = Results::one(-libc::ECANCELED);
     }
 
     /// The stream of a multishot operation.
@@ -113,8 +114,12 @@ impl Slot {
     /// The task to wake, if there is one; only once.
     #[inline]
     pub fn take_waiter(&mut self) -> Option<TaskId> {
-        let waiter = std::mem::replace(&mut self.waiter, NOBODY);
-        (waiter != NOBODY).then_some(waiter)
+        let waiter = self.waiter;
+        if waiter == NOBODY {
+            return None;
+        }
+        self.waiter = NOBODY;
+        Some(waiter)
     }
 
     /// An operation of `steps` steps was queued.
@@ -207,7 +212,7 @@ impl Slots {
         slot.stream = false;
         slot.pending = 0;
         slot.restarts = 0;
-        slot.waiter = NOBODY;
+        debug_assert_eq!(slot.waiter, NOBODY, "somebody still waits for what was here before");
         (index, slot)
     }
 
@@ -267,6 +272,7 @@ impl Slots {
         let slot = self.get(index);
         let parcel = slot.take(Place::Free);
         slot.shots = None;
+        slot.waiter = NOBODY;
         self.release(index);
         parcel
     }
