@@ -31,7 +31,9 @@ pub struct Write {
 unsafe impl Op for Write {
     type Out = (io::Result<usize>, Buf);
 
-    #[inline]
+    // As for `Read`.
+    #[expect(clippy::inline_always, reason = "measured: some 10 ns of a read")]
+    #[inline(always)]
     fn encode(&mut self, batch: &mut Batch<'_>) {
         let bytes = &self.buf[self.range.clone()];
         let len = u32::try_from(sys::fault::cap(bytes.len())).unwrap_or(u32::MAX);
