@@ -8,13 +8,13 @@
 //! left to the ring: the copy out of the page cache is most of what a read costs here, and the ring would make it on
 //! another core.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use ringutils::cli::Progress;
 use ringutils::io::Output;
-use ringutils::ring::{Buf, Fd, Pool};
+use ringutils::ring::{Buf, Pool};
 use ringutils::sys;
 
 use crate::format::Formatter;
@@ -30,7 +30,7 @@ const STACK: usize = 256 * 1024;
 
 /// What the threads share.
 struct Crew<'a> {
-    file: &'a Fd,
+    file: BorrowedFd<'a>,
     output: &'a Output,
     progress: &'a Progress,
     /// Where the file is believed to end.
@@ -125,10 +125,9 @@ impl Crew<'_> {
     /// Reads a whole block, unless the file ends before or cannot be read: which of the two is found out again by
     /// whoever goes on behind us.
     fn read(&self, at: u64, buf: &mut Buf) {
-        let Ok(fd) = self.file.borrow() else { return };
         while buf.room() > 0 {
             let offset = at + buf.len() as u64;
-            match usize::try_from(sys::raw::read(fd.as_raw_fd(), buf.spare(), Some(offset))) {
+            match usize::try_from(sys::raw::read(self.file.as_raw_fd(), buf.spare(), Some(offset))) {
                 Ok(n) if n > 0 => buf.add(n),
                 _ => return,
             }
@@ -153,7 +152,7 @@ pub fn format(context: &Context<'_>, input: &Input<'_>, formatter: &mut Formatte
         waiting: 0,
     };
     let crew = Crew {
-        file: input.file,
+        file: input.fd,
         output: context.output,
         progress: context.progress,
         size: input.stat.size,

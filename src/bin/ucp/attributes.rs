@@ -60,7 +60,8 @@ pub fn preserve_open(
             .stat()
             .map_err(|error| log.fault(Fault::naming("cannot fstat ", job.to.shown(), "", error)))?;
         if (found.owner, found.group) == (source.stat.owner, source.stat.group) {
-            now = Some(found.mode);
+            // What was there before may refuse to be changed, and that is to be told.
+            now = job.is_new.then_some(found.mode);
         } else if !job.owner(&found, log)? {
             mode &= !SET_ID_AND_STICKY;
         }

@@ -134,7 +134,7 @@ impl Copier<'_, '_> {
     }
 
     /// Whether the same file may be met under another name, so that the copies are to be linked.
-    fn may_be_linked(&self, job: &Job, found: &Stat) -> bool {
+    pub fn may_be_linked(&self, job: &Job, found: &Stat) -> bool {
         let options = self.run.options;
         let named = job.operand && options.follow == Follow::CommandLine;
         options.preserve.links

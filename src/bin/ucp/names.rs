@@ -45,10 +45,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `None` if the directory cannot be looked at.
+    /// `None` if the directory cannot be looked at. A directory that is a symbolic link is another one than that which
+    /// it leads to: that is how GNU's cp sees it.
     pub fn of(place: &Place) -> Option<Self> {
         let folder = parent(place);
-        let identity = sys::stat_at(place.folder(), &folder, true).ok()?.identity;
+        let identity = sys::stat_at(place.folder(), &folder, false).ok()?.identity;
         Some(Self { folder: identity, name: last_component(place.name().to_bytes()).to_vec() })
     }
 }

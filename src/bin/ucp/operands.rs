@@ -94,6 +94,9 @@ enum Refused {
 
 /// Runs the command; failures are in `diagnostics`.
 pub fn run(options: &Options, diagnostics: &Diagnostics) {
+    for warning in &options.warnings {
+        diagnostics.warn(warning);
+    }
     let destination = match Destination::of(options) {
         Ok(destination) => destination,
         Err(Refused::Usage(fault)) => return diagnostics.usage(&fault),
@@ -103,9 +106,6 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         Ok(hands) => hands,
         Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
     };
-    for warning in &options.warnings {
-        diagnostics.warn(warning);
-    }
     if !options.beyond.keep_partial {
         partial::install();
     }

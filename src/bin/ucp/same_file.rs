@@ -23,7 +23,7 @@ pub fn judge(options: &Options, source: &Place, from: &Stat, destination: &Place
     if same && options.make == Make::HardLinks {
         return Verdict::Nothing;
     }
-    let same_name = || same_entry(source, destination);
+    let same_name = || same_entry(&Place::of_path(source.shown_bytes()), destination);
     let (from, to) = if options.follow == Follow::Never {
         if from.kind == Kind::Link && to.kind == Kind::Link {
             return match (same_name(), options.backup.is_some(), same) {

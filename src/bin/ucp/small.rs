@@ -165,7 +165,8 @@ impl Batch<'_, '_, '_> {
                 let ring = self.copier.hands.session.ring();
                 let folder = job.from.shared_folder().map(Fd::shared);
                 let name = job.from.name().to_owned();
-                let wanted = Wanted { folder, name, flags, inode };
+                let timed = self.copier.run.options.preserve.timestamps;
+                let wanted = Wanted { folder, name, flags, inode, timed };
                 Ahead::Coming(ring.spawn(fetch(ring.clone(), wanted, buf)))
             }
             Err(_) => Ahead::Known(None),
@@ -218,8 +219,7 @@ impl Batch<'_, '_, '_> {
     fn short_way(&self, job: &Job, content: &Content, log: &mut Log) -> Option<()> {
         let run = self.copier.run;
         let Content { fd, stat, buf } = content;
-        let may_be_linked = run.options.preserve.links && stat.links > 1;
-        if may_be_linked || self.may_be_cloned(job, stat) {
+        if self.copier.may_be_linked(job, stat) || self.may_be_cloned(job, stat) {
             return None;
         }
         let names = Names::if_needed(run, &Subject::Open { fd: fd.as_fd(), place: &job.from });
@@ -310,21 +310,23 @@ struct Wanted {
     flags: OFlags,
     /// What its directory says, if that also says that it is a regular file.
     inode: Option<u64>,
+    /// It matters when it was last read before we read it.
+    timed: bool,
 }
 
 /// Reads a file whose inode is not in memory: all of it through the ring.
 async fn fetch(ring: Ring, wanted: Wanted, buf: Buf) -> io::Result<Content> {
-    let Wanted { folder, name, flags, inode } = wanted;
-    let inode = match inode {
-        Some(inode) => inode,
-        None => {
+    let Wanted { folder, name, flags, inode, timed } = wanted;
+    let (inode, before) = match inode {
+        Some(inode) if !timed => (inode, None),
+        _ => {
             let nofollow = flags.contains(OFlags::NOFOLLOW);
             let at_flags = if nofollow { libc::AT_SYMLINK_NOFOLLOW } else { 0 };
             let stat = ring.statx(folder.as_ref(), name.clone(), at_flags).await?;
             if !is_small(&stat) {
                 return Err(io::ErrorKind::Unsupported.into());
             }
-            stat.identity.1
+            (stat.identity.1, Some(stat))
         }
     };
     // A direct descriptor is nothing that a child could inherit, and the kernel refuses to be told so.
@@ -343,7 +345,10 @@ async fn fetch(ring: Ring, wanted: Wanted, buf: Buf) -> io::Result<Content> {
         Some(folder) => openat(folder.borrow()?, &*name, flags, Mode::empty())?,
         None => openat(rustix::fs::CWD, &*name, flags, Mode::empty())?,
     };
-    let stat = sys::fstat(&fd)?;
+    let mut stat = sys::fstat(&fd)?;
+    if let Some(before) = before {
+        stat.accessed = before.accessed;
+    }
     if stat.identity.1 != inode || !is_small(&stat) {
         return Err(io::ErrorKind::Unsupported.into());
     }

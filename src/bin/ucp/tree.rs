@@ -25,6 +25,7 @@ use crate::names::{same_entry, stat};
 use crate::options::Follow;
 use crate::order::{Event, Key, LAST, Order};
 use crate::parents;
+use crate::place::Place;
 use crate::run::{Run, arrow, quoted};
 
 /// Files that a batch has at most.
@@ -340,7 +341,8 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         };
         let Some(earlier) = earlier else { return Ok(()) };
         let (source, target) = &self.memory.operand;
-        if same_entry(&job.from, &earlier) {
+        // By the path that leads there from the operand.
+        if same_entry(&Place::of_path(job.from.shown_bytes()), &earlier) {
             let names = (quoted_bytes(source), quoted_bytes(target));
             let text = bytes!["cannot copy a directory, ", names.0, ", into itself, ", names.1];
             let failed = log.fault(Fault::new(text));

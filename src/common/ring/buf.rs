@@ -4,23 +4,29 @@
 //! a hot path. A pool is one anonymous mapping, so memory that is never read into is never resident. Registering a
 //! pool with a ring pins it and saves the kernel the look-up of its pages on every operation.
 
+use std::cell::RefCell;
 use std::io;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
+use super::home::{Home, Share};
 use crate::sys::Mapping;
 
-/// Buffers of one size, all in one mapping. Clones share it.
+/// Buffers of one size, all in one mapping. Clones share it. A pool stays on its thread; its buffers may leave.
 #[derive(Clone)]
-pub struct Pool(Arc<Shared>);
+pub struct Pool(Home<Shared, Free>);
+
+/// The free buffers. Only the pool's thread looks here, so it needs no lock.
+type Free = RefCell<Vec<u32>>;
 
 struct Shared {
     mapping: Mapping,
     block: usize,
     blocks: u32,
-    free: Mutex<Vec<u32>>,
+    /// Buffers that were dropped on other threads: free, too.
+    returned: Mutex<Vec<u32>>,
     registered: AtomicBool,
 }
 
@@ -41,8 +47,9 @@ impl Pool {
                 Err(_) => blocks /= 2,
             }
         };
-        let free = Mutex::new((0..blocks).rev().collect());
-        Ok(Self(Arc::new(Shared { mapping, block, blocks, free, registered: AtomicBool::new(false) })))
+        let free = RefCell::new((0..blocks).rev().collect());
+        let (returned, registered) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self(Home::new(Shared { mapping, block, blocks, returned, registered }, free)))
     }
 
     /// Bytes a buffer holds.
@@ -58,10 +65,19 @@ impl Pool {
     }
 
     /// A free buffer, empty; `None` when all are in use.
+    #[inline]
     #[must_use]
     pub fn take(&self) -> Option<Buf> {
-        let index = self.0.free.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-        Some(Buf { pool: Arc::clone(&self.0), index, len: 0 })
+        let free = self.0.local().borrow_mut().pop();
+        let index = free.or_else(|| self.take_returned())?;
+        Some(Buf { pool: self.0.share(), index, len: 0 })
+    }
+
+    #[cold]
+    fn take_returned(&self) -> Option<u32> {
+        let mut free = self.0.local().borrow_mut();
+        free.append(&mut self.0.returned.lock().unwrap_or_else(PoisonError::into_inner));
+        free.pop()
     }
 
     /// The buffers as the kernel wants them for registration.
@@ -87,7 +103,7 @@ impl Pool {
 
 /// A buffer of a pool: `len` bytes of it are filled. It goes back to the pool when dropped.
 pub struct Buf {
-    pool: Arc<Shared>,
+    pool: Share<Shared, Free>,
     index: u32,
     len: usize,
 }
@@ -157,8 +173,12 @@ impl Deref for Buf {
 }
 
 impl Drop for Buf {
+    #[inline]
     fn drop(&mut self) {
-        self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).push(self.index);
+        match self.pool.local() {
+            Some(free) => free.borrow_mut().push(self.index),
+            None => self.pool.returned.lock().unwrap_or_else(PoisonError::into_inner).push(self.index),
+        }
     }
 }
 
@@ -179,6 +199,10 @@ mod tests {
         assert_eq!(&a[..], b"abc");
         assert_eq!(a.room(), pool.block() - 3);
         drop(b);
-        assert!(pool.take().is_some(), "a dropped buffer is free again");
+        let b = pool.take().expect("a dropped buffer is free again");
+        std::thread::spawn(move || drop(b)).join().expect("a thread");
+        assert!(pool.take().is_some(), "so is one dropped elsewhere");
+        drop(pool);
+        assert_eq!(&a[..], b"abc", "a buffer outlives its pool");
     }
 }

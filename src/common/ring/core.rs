@@ -34,7 +34,7 @@ pub(super) struct Core {
     /// Room for what comes off the completion queue.
     pub events: Box<Events>,
     /// Nobody looks on and the kernel has all opcodes: operations go straight into the submission queue.
-    plain: bool,
+    pub plain: bool,
     /// Operations that wait for room: in flight ≤ completion queue, always.
     pub backlog: VecDeque<u32>,
     /// Tasks that can go on since the last turn.
@@ -71,31 +71,22 @@ impl Core {
     /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
     #[inline]
     pub fn start<T: Op>(&mut self, op: T) -> u32 {
-        let index = self.slots.insert(op);
-        if !self.start_plainly::<T>(index) {
+        let (index, slot) = self.slots.insert(op);
+        // The short way: io_uring, nobody looks on, and there is room.
+        if self.plain
+            && self.backlog.is_empty()
+            && let Engine::Uring(uring) = &mut self.engine
+            && let generation = slot.generation
+            && let Some(parcel) = slot.parcel()
+            // SAFETY: `insert` has just put a `T` there.
+            && let op = unsafe { parcel.as_mut::<T>() }
+            && let Some(steps) = uring.queue(index, generation, |batch| op.encode(batch))
+        {
+            slot.expect(steps);
+        } else {
             self.launch(index);
         }
         index
-    }
-
-    /// The short way: io_uring, nobody looks on, and there is room.
-    #[inline]
-    fn start_plainly<T: Op>(&mut self, index: u32) -> bool {
-        let Engine::Uring(uring) = &mut self.engine else { return false };
-        if !self.plain || !self.backlog.is_empty() {
-            return false;
-        }
-        let slot = self.slots.get(index);
-        let Some(mut batch) = uring.open(index, slot.generation) else { return false };
-        if let Some(parcel) = slot.parcel() {
-            // SAFETY: `start` has just inserted a `T`.
-            unsafe { parcel.as_mut::<T>() }.encode(&mut batch);
-        }
-        let steps = batch.steps();
-        drop(batch);
-        slot.expect(steps);
-        uring.account(steps);
-        true
     }
 
     #[cold]
@@ -109,7 +100,7 @@ impl Core {
     /// Starts the operation in `index`, unless there is no room for it now.
     pub fn try_launch(&mut self, index: u32) -> bool {
         let slot = self.slots.get(index);
-        let stream = slot.shots.is_some();
+        let stream = slot.shots().is_some();
         let Some(parcel) = slot.parcel() else { return true };
         let patient = matches!(parcel.wait(), Wait::No) && !stream;
         let restartable = parcel.restartable();
@@ -133,17 +124,13 @@ impl Core {
                 return true;
             }
             Engine::Uring(uring) => {
-                let Some(mut batch) = uring.open(index, self.slots.get(index).generation) else {
+                let slot = self.slots.get(index);
+                let generation = slot.generation;
+                let Some(parcel) = slot.parcel() else { return true };
+                let Some(steps) = uring.queue(index, generation, |batch| parcel.encode(batch)) else {
                     return false;
                 };
-                let slot = self.slots.get(index);
-                if let Some(parcel) = slot.parcel() {
-                    parcel.encode(&mut batch);
-                }
-                let steps = batch.steps();
-                drop(batch);
                 slot.expect(steps);
-                uring.account(steps);
                 self.observe_start(index, &record);
             }
             Engine::Threads(_) => self.observe_start(index, &record),
@@ -186,9 +173,9 @@ impl Core {
         }
         let results = parcel.call();
         slot.results = results;
-        let Some(shots) = slot.shots.as_mut() else { return self.conclude(index) };
+        let Some(shots) = slot.shots() else { return self.conclude(index) };
         shots.results.push_back(results.raw(0));
-        self.woken.extend(slot.waiter.take());
+        self.woken.extend(slot.take_waiter());
     }
 
     /// All completions of an operation are in: is it over?
@@ -240,7 +227,7 @@ impl Core {
     fn conclude(&mut self, index: u32) {
         let slot = self.slots.get(index);
         slot.done = true;
-        if let Some(waiter) = slot.waiter.take() {
+        if let Some(waiter) = slot.take_waiter() {
             self.woken.push(waiter);
         }
         if slot.orphan {
@@ -260,7 +247,7 @@ impl Core {
             trace.completed(completion);
         }
         let slot = self.slots.get(completion.index);
-        if let Some(shots) = slot.shots.as_mut() {
+        if let Some(shots) = slot.shots() {
             // The last completion of a multishot that was cancelled carries no news.
             if completion.result != -libc::ECANCELED || completion.more {
                 shots.results.push_back(completion.result);
@@ -270,7 +257,7 @@ impl Core {
             }
             if slot.orphan && slot.pending == 0 {
                 self.conclude(completion.index);
-            } else if let Some(waiter) = slot.waiter.take() {
+            } else if let Some(waiter) = slot.take_waiter() {
                 self.woken.push(waiter);
             }
             return;
@@ -315,13 +302,13 @@ impl Core {
             trace.called(done.index, &done.results);
         }
         let slot = self.slots.get(done.index);
-        if let Some(shots) = slot.shots.as_mut() {
+        if let Some(shots) = slot.shots() {
             if done.results.raw(0) != -libc::ECANCELED {
                 shots.results.push_back(done.results.raw(0));
             }
             if slot.orphan {
                 self.conclude(done.index);
-            } else if let Some(waiter) = slot.waiter.take() {
+            } else if let Some(waiter) = slot.take_waiter() {
                 self.woken.push(waiter);
             }
             return;
@@ -337,7 +324,7 @@ impl Core {
     pub unsafe fn take_finished<T: Op>(&mut self, index: u32, task: TaskId) -> Option<(T, Results)> {
         let slot = self.slots.get(index);
         if !slot.done {
-            slot.waiter = Some(task);
+            slot.await_by(task);
             return None;
         }
         // SAFETY: the caller vouches for the type.
@@ -348,8 +335,8 @@ impl Core {
     pub fn next_shot(&mut self, index: u32, task: TaskId) -> Option<i32> {
         let slot = self.slots.get(index);
         let idle = slot.pending == 0 && !self.backlog.contains(&index);
-        slot.waiter = Some(task);
-        let shots = slot.shots.as_mut()?;
+        slot.await_by(task);
+        let shots = slot.shots()?;
         if let Some(result) = shots.results.pop_front() {
             return Some(result);
         }
@@ -368,14 +355,14 @@ impl Core {
     /// Nobody waits for the operation any more: cancels it, or hands out what is left of it.
     pub fn orphan(&mut self, index: u32) -> Option<(Parcel, Results)> {
         let slot = self.slots.get(index);
-        let idle_stream = slot.shots.is_some() && slot.pending == 0;
+        let idle_stream = slot.shots().is_some() && slot.pending == 0;
         if slot.done || idle_stream {
             let results = slot.results;
             self.backlog.retain(|&waiting| waiting != index);
             return self.slots.remove(index).map(|parcel| (parcel, results));
         }
         slot.orphan = true;
-        slot.waiter = None;
+        slot.take_waiter();
         self.cancel(index);
         None
     }

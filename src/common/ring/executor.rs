@@ -54,6 +54,14 @@ impl Executor {
         self.ready.borrow_mut().push_back(task);
     }
 
+    /// As [`Executor::wake`], for all of `tasks`, the last one first.
+    pub fn wake_all(&self, tasks: &mut Vec<TaskId>) {
+        let mut ready = self.ready.borrow_mut();
+        while let Some(task) = tasks.pop() {
+            ready.push_back(task);
+        }
+    }
+
     fn insert(&self, future: Boxed) -> TaskId {
         let mut tasks = self.tasks.borrow_mut();
         let id = self.free.borrow_mut().pop().unwrap_or_else(|| {

@@ -8,9 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use io_uring::types;
 
-/// An open file: an ordinary descriptor, or a direct one that only the ring knows.
-#[derive(Clone, Debug)]
-pub struct Fd(Arc<Kind>);
+use super::home::{Home, Share};
+
+/// An open file: an ordinary descriptor, or a direct one that only the ring knows. It stays on its thread.
+#[derive(Clone)]
+pub struct Fd(Home<Kind>);
+
+/// An open file as an operation holds it, open and ready to travel.
+pub(super) struct Held(Share<Kind>);
 
 #[derive(Debug)]
 enum Kind {
@@ -28,34 +33,35 @@ impl Fd {
     /// A descriptor that stays open as long as a clone of it, or an operation on it, lives.
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
-        Self(Arc::new(Kind::Owned(fd)))
+        Self(Home::new(Kind::Owned(fd), ()))
     }
 
     /// A descriptor that others hold as well.
     #[must_use]
     pub fn shared(fd: Arc<OwnedFd>) -> Self {
-        Self(Arc::new(Kind::Shared(fd)))
+        Self(Home::new(Kind::Shared(fd), ()))
     }
 
     /// Standard input, output or error, which outlive every operation.
     #[must_use]
     pub fn standard(fd: BorrowedFd<'static>) -> Self {
-        Self(Arc::new(Kind::Standard(fd.as_raw_fd())))
+        Self(Home::new(Kind::Standard(fd.as_raw_fd()), ()))
     }
 
     pub(super) fn direct(slot: DirectSlot) -> Self {
-        Self(Arc::new(Kind::Direct(slot)))
+        Self(Home::new(Kind::Direct(slot), ()))
     }
 
     /// The number for plain system calls; `None` for a direct descriptor.
     #[must_use]
     pub fn raw(&self) -> Option<RawFd> {
-        match &*self.0 {
-            Kind::Owned(fd) => Some(fd.as_raw_fd()),
-            Kind::Shared(fd) => Some(fd.as_raw_fd()),
-            Kind::Standard(fd) => Some(*fd),
-            Kind::Direct(_) => None,
-        }
+        self.0.raw()
+    }
+
+    /// What an operation holds, so that the file stays open.
+    #[inline]
+    pub(super) fn hold(&self) -> Held {
+        Held(self.0.share())
     }
 
     /// The descriptor for plain system calls.
@@ -73,24 +79,52 @@ impl Fd {
     /// # Errors
     /// Comes back as it is if it is a direct or a standard one, or shared.
     pub fn into_owned(self) -> Result<OwnedFd, Self> {
-        match Arc::try_unwrap(self.0) {
+        match self.0.into_shared() {
             Ok(Kind::Owned(fd)) => Ok(fd),
-            Ok(kind) => Err(Self(Arc::new(kind))),
+            Ok(kind) => Err(Self(Home::new(kind, ()))),
             Err(shared) => Err(Self(shared)),
         }
     }
+}
 
+impl fmt::Debug for Fd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fd").field(&*self.0).finish()
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Held").field(&*self.0).finish()
+    }
+}
+
+impl Kind {
+    #[inline]
+    fn raw(&self) -> Option<RawFd> {
+        match self {
+            Self::Owned(fd) => Some(fd.as_raw_fd()),
+            Self::Shared(fd) => Some(fd.as_raw_fd()),
+            Self::Standard(fd) => Some(*fd),
+            Self::Direct(_) => None,
+        }
+    }
+}
+
+impl Held {
     /// The number as system calls want it: -1 (so `EBADF`) for a direct descriptor.
-    pub(super) fn number(&self) -> RawFd {
-        self.raw().unwrap_or(-1)
+    #[inline]
+    pub fn number(&self) -> RawFd {
+        self.0.raw().unwrap_or(-1)
     }
 
-    pub(super) fn is_direct(&self) -> bool {
+    pub fn is_direct(&self) -> bool {
         matches!(&*self.0, Kind::Direct(_))
     }
 
     /// The file as an SQE names it.
-    pub(super) fn target(&self) -> Target {
+    #[inline]
+    pub fn target(&self) -> Target {
         match &*self.0 {
             Kind::Direct(slot) => Target::Fixed(types::Fixed(slot.index)),
             _ => Target::Plain(types::Fd(self.number())),
@@ -147,11 +181,13 @@ impl FileTable {
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(index);
     }
 
+    /// Whether there are places to close.
+    pub fn has_closing(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+
     /// The places to close now.
     pub fn take_closing(&self) -> Vec<u32> {
-        if self.waiting.load(Ordering::Acquire) == 0 {
-            return Vec::new();
-        }
         self.waiting.store(0, Ordering::Release);
         std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -18,6 +18,7 @@ pub mod config;
 mod core;
 mod executor;
 mod fd;
+mod home;
 mod inflight;
 pub mod op;
 pub mod ops;
@@ -108,10 +109,10 @@ impl Ring {
     /// Starts a multishot operation. It is armed when first asked for an item.
     pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
         let mut core = self.core();
-        let slot = core.slots.insert(op);
-        core.slots.get(slot).shots = Some(Box::default());
+        let (index, slot) = core.slots.insert(op);
+        slot.make_stream();
         drop(core);
-        Shots::new(self.clone(), slot)
+        Shots::new(self.clone(), index)
     }
 
     /// Submits what is queued, without waiting: before a plain call that may block.
@@ -167,8 +168,9 @@ impl Ring {
     fn step(&self, wait: bool) {
         let mut core = self.core();
         core.turn(wait);
-        while let Some(task) = core.woken.pop() {
-            self.0.exec.wake(task);
+        self.0.exec.wake_all(&mut core.woken);
+        if core.remains.is_empty() {
+            return;
         }
         let remains = std::mem::take(&mut core.remains);
         drop(core);

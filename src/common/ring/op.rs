@@ -41,11 +41,17 @@ impl Results {
         results
     }
 
-    /// What stands in the place of `steps` results to come. Only the first is written down: a chain's others are
-    /// always answered before anyone looks.
+    /// `steps` results are to come. Only the first is written down: a chain's others are always answered before
+    /// anyone looks.
     #[inline]
-    pub(super) fn pending(steps: usize) -> Self {
-        Self { len: u8::try_from(steps).unwrap_or(u8::MAX), ..Self::one(-libc::ECANCELED) }
+    pub(super) fn expect(&mut self, steps: usize) {
+        self.values[0] = -libc::ECANCELED;
+        self.len = u8::try_from(steps).unwrap_or(u8::MAX);
+    }
+
+    #[inline]
+    pub(super) const fn set_first(&mut self, value: i32) {
+        self.values[0] = value;
     }
 
     /// Adds the result of the next step.
@@ -221,9 +227,9 @@ pub unsafe trait Op: Send + 'static {
 }
 
 /// Bytes an operation may occupy; larger ones put their parts behind a `Box`.
-const ROOM: usize = 160;
+const ROOM: usize = 120;
 
-#[repr(C, align(16))]
+#[repr(C, align(8))]
 pub(super) struct Storage([MaybeUninit<u8>; ROOM]);
 
 /// [`Op`] without its type.
@@ -300,7 +306,7 @@ impl<T: Op> Erase<T> {
 /// It must not be moved while the kernel holds pointers into it; the slots see to that.
 #[repr(C)]
 pub(super) struct Parcel {
-    /// First, so that it shares a cache line with the state of the slot before it.
+    /// First, so that it shares a cache line with the state of the slot.
     table: &'static VTable,
     storage: Storage,
 }

@@ -46,16 +46,19 @@ impl Core {
         let mut taken = 0;
         loop {
             let Engine::Uring(uring) = &mut self.engine else { return taken };
-            let slots = &mut self.slots;
-            let now = uring.reap(&mut self.events, |index, generation| {
-                slots.find(index, generation).and_then(|slot| slot.current_step())
+            let (plain, woken) = (self.plain, &mut self.woken);
+            taken += uring.reap(&mut self.events, &mut self.slots, |slot, result| {
+                let over = plain && slot.finish(result);
+                if over && let Some(waiter) = slot.take_waiter() {
+                    woken.push(waiter);
+                }
+                over
             });
             for nth in 0..self.events.len() {
                 let completion = self.events.get(nth);
                 self.completed(&completion);
             }
-            taken += now;
-            if now < Events::MOST {
+            if self.events.len() < Events::MOST {
                 return taken;
             }
         }

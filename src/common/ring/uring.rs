@@ -11,6 +11,7 @@ use super::Pool;
 use super::config::Config;
 use super::fd::{FileTable, Reserved};
 use super::op::{Batch, STEP_SHIFT};
+use super::slots::{Slot, Slots};
 use super::stats::Stats;
 
 /// Submission queue entries. Twice as many completions fit; more operations than that wait in the backlog.
@@ -76,7 +77,13 @@ fn unpack(data: u64) -> (Kind, u32, u16, usize) {
         _ => Kind::Close,
     };
     let part = |shift: u32, mask: u64| (data >> shift) & mask;
-    (kind, part(0, 0xffff_ffff) as u32, part(32, 0xffff) as u16, part(48, 0xff) as usize)
+    (kind, index(data), part(32, 0xffff) as u16, part(48, 0xff) as usize)
+}
+
+/// The first of those parts.
+#[allow(clippy::cast_possible_truncation, reason = "it is what the lower half holds")]
+const fn index(data: u64) -> u32 {
+    data as u32
 }
 
 pub(super) struct Uring {
@@ -165,25 +172,29 @@ impl Uring {
         !batch.entries().is_empty() && batch.entries().iter().all(|entry| has(entry.get_opcode()))
     }
 
-    /// Opens the queue for one operation, if there is room for it now: for its completions beside all others to
-    /// come, and for all of its entries at once (a chain never spans two submissions). Tell [`Uring::account`] how
-    /// many it were.
+    /// Queues one operation, if there is room for it now: for its completions beside all others to come, and for all
+    /// of its entries at once (a chain never spans two submissions). How many steps it has.
     #[inline]
-    pub fn open(&mut self, index: u32, generation: u16) -> Option<Batch<'_>> {
+    pub fn queue(
+        &mut self,
+        index: u32,
+        generation: u16,
+        encode: impl FnOnce(&mut Batch<'_>),
+    ) -> Option<usize> {
         // One place stays free for a cancel, or a full queue of things that never end would be the end.
         if self.in_flight + MOST >= self.cq_entries || (self.vacant < MOST && !self.make_room()) {
             return None;
         }
-        Some(Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0)))
-    }
-
-    /// An operation of `steps` steps was queued.
-    #[inline]
-    pub fn account(&mut self, steps: usize) {
-        let steps = u32::try_from(steps).unwrap_or(MOST);
-        self.in_flight += steps;
-        self.vacant -= steps;
+        let mut batch =
+            Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0));
+        encode(&mut batch);
+        let steps = batch.steps();
+        drop(batch);
+        let count = u32::try_from(steps).unwrap_or(MOST);
+        self.in_flight += count;
+        self.vacant -= count;
         debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
+        Some(steps)
     }
 
     /// Empties the submission queue; whether there is room for any operation then.
@@ -236,7 +247,7 @@ impl Uring {
 
     /// Closes the direct descriptors that were dropped since.
     fn push_closes(&mut self) {
-        let Some(files) = self.files.clone() else { return };
+        let Some(files) = self.files.as_ref().filter(|files| files.has_closing()).cloned() else { return };
         for index in files.take_closing() {
             let entry = opcode::Close::new(types::Fixed(index)).build();
             if !self.push_own(&entry.user_data(pack(Kind::Close, index, 0, 0))) {
@@ -293,20 +304,29 @@ impl Uring {
         }
     }
 
-    /// Takes up to [`Events::MOST`] completions off the queue, and says how many. Those of operations are in `events`;
-    /// the rest only concerns the engine. `current` tells which step of an operation is under way, if it still runs.
+    /// Takes completions off the queue, and says how many. The first ones of operations are offered to `quick`; what it
+    /// does not deal with is left in `events`, and if that is full there may be more. The rest only concerns the engine.
     #[inline]
-    pub fn reap(&mut self, events: &mut Events, mut current: impl FnMut(u32, u16) -> Option<usize>) -> usize {
+    pub fn reap(
+        &mut self,
+        events: &mut Events,
+        slots: &mut Slots,
+        mut quick: impl FnMut(&mut Slot, i32) -> bool,
+    ) -> usize {
         events.len = 0;
-        let mut taken = 0;
+        let (mut taken, mut ended) = (0, 0);
         let mut queue = self.ring.completion();
-        while taken < Events::MOST
+        while events.len < Events::MOST
             && let Some(entry) = queue.next()
         {
-            let (kind, index, generation, step) = unpack(entry.user_data());
-            let more = cqueue::more(entry.flags());
-            self.in_flight -= u32::from(!more);
+            let (data, more) = (entry.user_data(), cqueue::more(entry.flags()));
             taken += 1;
+            ended += u32::from(!more);
+            // The only or the last completion of an operation's first step.
+            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index(data)), entry.result()) {
+                continue;
+            }
+            let (kind, index, generation, step) = unpack(data);
             match kind {
                 Kind::Operation => {
                     events.all[events.len] = Completion { index, step, result: entry.result(), more };
@@ -314,7 +334,9 @@ impl Uring {
                 }
                 // Not found, and yet not finished: it was on its way between two queues. Again.
                 Kind::Cancel
-                    if entry.result() == -libc::ENOENT && current(index, generation) == Some(step) =>
+                    if entry.result() == -libc::ENOENT
+                        && slots.find(index, generation).and_then(|slot| slot.current_step())
+                            == Some(step) =>
                 {
                     self.cancels.push_back(pack(Kind::Operation, index, generation, step));
                 }
@@ -326,6 +348,7 @@ impl Uring {
                 }
             }
         }
+        self.in_flight -= ended;
         taken
     }
 

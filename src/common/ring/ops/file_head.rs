@@ -6,6 +6,7 @@ use std::io;
 use io_uring::opcode;
 
 use super::open::{How, entry, folder_number, opened};
+use crate::ring::fd::Held;
 use crate::ring::fd::Reserved;
 use crate::ring::op::{Batch, Op, Results};
 use crate::ring::{Buf, Fd, InFlight, Ring};
@@ -30,7 +31,7 @@ pub struct Head {
 /// is a hard one) and one that grew shows in the last read.
 #[derive(Debug)]
 pub struct FileHead {
-    folder: Option<Fd>,
+    folder: Option<Held>,
     path: CString,
     how: How,
     place: Option<Reserved>,
@@ -109,7 +110,7 @@ impl Ring {
         if (place.is_none() && self.is_uring()) || !buf.is_empty() || size >= buf.capacity() {
             return Err(buf);
         }
-        let (folder, path) = (folder.cloned(), path.clone());
+        let (folder, path) = (folder.map(Fd::hold), path.clone());
         Ok(self.start(FileHead { folder, path, how, place, buf, size }))
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use io_uring::{opcode, types};
 
 use super::open::folder_number;
-use crate::ring::fd::on;
+use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results};
 use crate::ring::{Fd, InFlight, Ring};
 use crate::sys;
@@ -14,7 +14,7 @@ pub use crate::sys::Stat;
 
 /// `statx(2)`; io_uring always runs it on a worker thread. The outcome is the file's [`Stat`].
 pub struct Statx {
-    folder: Option<Fd>,
+    folder: Option<Held>,
     path: CString,
     flags: i32,
     answer: Box<libc::statx>,
@@ -46,7 +46,7 @@ unsafe impl Op for Statx {
 /// `fsync(2)` or `fdatasync(2)`. Failing does not sever a chain: never link anything behind it that relies on it.
 #[derive(Debug)]
 pub struct Fsync {
-    fd: Fd,
+    fd: Held,
     data_only: bool,
 }
 
@@ -78,11 +78,11 @@ impl Ring {
     /// Asks what `path` is; symbolic links are followed unless `flags` has `AT_SYMLINK_NOFOLLOW`.
     pub fn statx(&self, folder: Option<&Fd>, path: CString, flags: i32) -> InFlight<Statx> {
         let answer = Box::new(sys::raw::empty_statx());
-        self.start(Statx { folder: folder.cloned(), path, flags, answer })
+        self.start(Statx { folder: folder.map(Fd::hold), path, flags, answer })
     }
 
     /// Waits until the file (or with `data_only` its content and size) is on disk.
     pub fn fsync(&self, fd: &Fd, data_only: bool) -> InFlight<Fsync> {
-        self.start(Fsync { fd: fd.clone(), data_only })
+        self.start(Fsync { fd: fd.hold(), data_only })
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
 use io_uring::{opcode, types};
 
-use crate::ring::fd::{Reserved, adopt};
+use crate::ring::fd::{Held, Reserved, adopt};
 use crate::ring::op::{Batch, Op, Results};
 use crate::ring::{Fd, InFlight, Ring};
 use crate::sys;
@@ -30,20 +30,20 @@ impl How {
 /// Beware of FIFOs: a ring opens one whose name is cached without waiting for a writer.
 #[derive(Debug)]
 pub struct Open {
-    folder: Option<Fd>,
+    folder: Option<Held>,
     path: CString,
     how: How,
     place: Option<Reserved>,
 }
 
-pub(super) fn folder_number(folder: Option<&Fd>) -> i32 {
-    folder.map_or(libc::AT_FDCWD, Fd::number)
+pub(super) fn folder_number(folder: Option<&Held>) -> i32 {
+    folder.map_or(libc::AT_FDCWD, Held::number)
 }
 
 /// The SQE of an open, into a place of the ring's table if one is given. `O_CLOEXEC` means nothing to a direct
 /// descriptor and is refused there.
 pub(super) fn entry(
-    folder: Option<&Fd>,
+    folder: Option<&Held>,
     path: &CString,
     how: How,
     place: Option<&Reserved>,
@@ -138,14 +138,14 @@ unsafe impl Op for Close {
 impl Ring {
     /// Opens `path`, relative to `folder` or to the current folder.
     pub fn open(&self, folder: Option<&Fd>, path: CString, how: How) -> InFlight<Open> {
-        self.start(Open { folder: folder.cloned(), path, how, place: None })
+        self.start(Open { folder: folder.map(Fd::hold), path, how, place: None })
     }
 
     /// Opens `path` as a direct descriptor, which only this ring can use and which costs no file table entry of
     /// the process; as an ordinary one where there is no table, or no place left in it.
     pub fn open_direct(&self, folder: Option<&Fd>, path: CString, how: How) -> InFlight<Open> {
         let place = self.reserve_direct();
-        self.start(Open { folder: folder.cloned(), path, how, place })
+        self.start(Open { folder: folder.map(Fd::hold), path, how, place })
     }
 
     /// Closes an ordinary descriptor, and reports what `close(2)` reports. A descriptor that is shared (another

@@ -4,7 +4,7 @@ use std::io;
 
 use io_uring::opcode;
 
-use crate::ring::fd::on;
+use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results, Wait};
 use crate::ring::shots::{Multishot, Shots};
 use crate::ring::{Fd, InFlight, Ring};
@@ -20,7 +20,7 @@ fn events(value: usize) -> Events {
 /// Waits until a descriptor is ready. The outcome is what it is ready for.
 #[derive(Debug)]
 pub struct Poll {
-    fd: Fd,
+    fd: Held,
     mask: Events,
 }
 
@@ -99,11 +99,11 @@ impl Multishot for PollMany {
 impl Ring {
     /// Waits until `fd` is ready for one of `mask` (`POLLIN`, `POLLOUT`, …), or broken (`POLLERR`, `POLLHUP`).
     pub fn poll(&self, fd: &Fd, mask: Events) -> InFlight<Poll> {
-        self.start(Poll { fd: fd.clone(), mask })
+        self.start(Poll { fd: fd.hold(), mask })
     }
 
     /// As [`Ring::poll`], as a stream.
     pub fn poll_many(&self, fd: &Fd, mask: Events) -> Shots<PollMany> {
-        self.start_many(PollMany(Poll { fd: fd.clone(), mask }))
+        self.start_many(PollMany(Poll { fd: fd.hold(), mask }))
     }
 }

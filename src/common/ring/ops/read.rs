@@ -7,13 +7,13 @@ use io_uring::opcode;
 use io_uring::squeue::Flags;
 
 use super::offset;
-use crate::ring::fd::on;
+use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results, Wait};
 use crate::ring::{Buf, Fd, InFlight, Ring};
 use crate::sys;
 
 /// What the thread engine waits for before a read that would block.
-pub(super) fn readable(fd: &Fd, at: Option<u64>) -> Wait {
+pub(super) fn readable(fd: &Held, at: Option<u64>) -> Wait {
     if at.is_none() { Wait::Ready(fd.number(), libc::POLLIN) } else { Wait::No }
 }
 
@@ -23,7 +23,7 @@ pub(super) fn readable(fd: &Fd, at: Option<u64>) -> Wait {
 /// there was room for. On an error the buffer goes back to its pool.
 #[derive(Debug)]
 pub struct Read {
-    fd: Fd,
+    fd: Held,
     buf: Buf,
     at: Option<u64>,
     len: usize,
@@ -34,7 +34,9 @@ pub struct Read {
 unsafe impl Op for Read {
     type Out = io::Result<Buf>;
 
-    #[inline]
+    // Left to itself the compiler calls it, and hands the queue's head and tail over in memory.
+    #[expect(clippy::inline_always, reason = "measured: some 10 ns of a read")]
+    #[inline(always)]
     fn encode(&mut self, batch: &mut Batch<'_>) {
         let len = u32::try_from(sys::fault::cap(self.len)).unwrap_or(u32::MAX);
         let into = self.buf.end().as_ptr();
@@ -78,7 +80,7 @@ unsafe impl Op for Read {
 /// The outcome is the buffers; those beyond what was read stay as they were.
 #[derive(Debug)]
 pub struct Readv {
-    fd: Fd,
+    fd: Held,
     bufs: Vec<Buf>,
     iovecs: Vec<sys::raw::IoVec>,
     at: Option<u64>,
@@ -130,19 +132,19 @@ impl Ring {
     /// A registered buffer makes it a `READ_FIXED`.
     pub fn read(&self, fd: &Fd, buf: Buf, at: Option<u64>) -> InFlight<Read> {
         let len = buf.room();
-        self.start(Read { fd: fd.clone(), buf, at, len, elsewhere: false })
+        self.start(Read { fd: fd.hold(), buf, at, len, elsewhere: false })
     }
 
     /// As [`Ring::read`], on a worker thread of the kernel from the start (`IOSQE_ASYNC`): copying what is cached
     /// then takes another core's time, not the caller's.
     pub fn read_elsewhere(&self, fd: &Fd, buf: Buf, at: Option<u64>) -> InFlight<Read> {
         let len = buf.room();
-        self.start(Read { fd: fd.clone(), buf, at, len, elsewhere: true })
+        self.start(Read { fd: fd.hold(), buf, at, len, elsewhere: true })
     }
 
     /// Reads consecutive bytes into several buffers.
     pub fn readv(&self, fd: &Fd, mut bufs: Vec<Buf>, at: Option<u64>) -> InFlight<Readv> {
         let iovecs = bufs.iter_mut().map(|buf| sys::raw::IoVec::of_mut(buf.spare())).collect();
-        self.start(Readv { fd: fd.clone(), bufs, iovecs, at })
+        self.start(Readv { fd: fd.hold(), bufs, iovecs, at })
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use io_uring::opcode;
 
-use crate::ring::fd::on;
+use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results};
 use crate::ring::{Fd, InFlight, Ring};
 use crate::sys;
@@ -13,9 +13,9 @@ use crate::sys;
 /// number of bytes moved, 0 at the end of the input.
 #[derive(Debug)]
 pub struct Splice {
-    from: Fd,
+    from: Held,
     from_at: Option<u64>,
-    to: Fd,
+    to: Held,
     to_at: Option<u64>,
     len: u32,
     flags: u32,
@@ -68,6 +68,6 @@ impl Ring {
         len: u32,
         flags: u32,
     ) -> InFlight<Splice> {
-        self.start(Splice { from: from.clone(), from_at, to: to.clone(), to_at, len, flags })
+        self.start(Splice { from: from.hold(), from_at, to: to.hold(), to_at, len, flags })
     }
 }

@@ -7,12 +7,12 @@ use std::ops::Range;
 use io_uring::opcode;
 
 use super::offset;
-use crate::ring::fd::on;
+use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results, Wait};
 use crate::ring::{Buf, Fd, InFlight, Ring};
 use crate::sys;
 
-fn writable(fd: &Fd, at: Option<u64>) -> Wait {
+fn writable(fd: &Held, at: Option<u64>) -> Wait {
     if at.is_none() { Wait::Ready(fd.number(), libc::POLLOUT) } else { Wait::No }
 }
 
@@ -21,7 +21,7 @@ fn writable(fd: &Fd, at: Option<u64>) -> Wait {
 /// The outcome is how many bytes were written, possibly fewer than asked for, and the buffer, in any case.
 #[derive(Debug)]
 pub struct Write {
-    fd: Fd,
+    fd: Held,
     buf: Buf,
     range: Range<usize>,
     at: Option<u64>,
@@ -31,7 +31,9 @@ pub struct Write {
 unsafe impl Op for Write {
     type Out = (io::Result<usize>, Buf);
 
-    #[inline]
+    // As for `Read`.
+    #[expect(clippy::inline_always, reason = "measured: some 10 ns of a read")]
+    #[inline(always)]
     fn encode(&mut self, batch: &mut Batch<'_>) {
         let bytes = &self.buf[self.range.clone()];
         let len = u32::try_from(sys::fault::cap(bytes.len())).unwrap_or(u32::MAX);
@@ -72,7 +74,7 @@ unsafe impl Op for Write {
 /// The outcome is how many bytes were written, possibly fewer than there are, and the buffers.
 #[derive(Debug)]
 pub struct Writev {
-    fd: Fd,
+    fd: Held,
     bufs: Vec<Buf>,
     iovecs: Vec<sys::raw::IoVec>,
     at: Option<u64>,
@@ -117,12 +119,12 @@ impl Ring {
     /// Writes `range` of `buf` at offset `at` (`None`: at the file's position). A registered buffer makes it a
     /// `WRITE_FIXED`.
     pub fn write(&self, fd: &Fd, buf: Buf, range: Range<usize>, at: Option<u64>) -> InFlight<Write> {
-        self.start(Write { fd: fd.clone(), buf, range, at })
+        self.start(Write { fd: fd.hold(), buf, range, at })
     }
 
     /// Writes all buffers, one behind the other. At most 1024 of them (`IOV_MAX`).
     pub fn writev(&self, fd: &Fd, bufs: Vec<Buf>, at: Option<u64>) -> InFlight<Writev> {
         let iovecs = bufs.iter().map(|buf| sys::raw::IoVec::of(buf)).collect();
-        self.start(Writev { fd: fd.clone(), bufs, iovecs, at })
+        self.start(Writev { fd: fd.hold(), bufs, iovecs, at })
     }
 }
