@@ -52,7 +52,7 @@ pub fn options(preserve: Preserve) -> Options {
         keep_directory_symlink: false,
         verbose: false,
         debug: false,
-        context_ignored: false,
+        warnings: Vec::new(),
         posixly_correct: false,
         beyond: Beyond::default(),
         shared: Shared::default(),
@@ -90,7 +90,7 @@ impl Scene {
     pub fn copy(&mut self, preserve: Preserve) -> Result<(), Failed> {
         let options = options(preserve);
         let progress = Progress::off();
-        let run = Run { options: &options, progress: &progress, umask: self.umask, is_root: self.is_root };
+        let run = Run::with(&options, &progress, self.umask, self.is_root);
         let mut log = Log::default();
         let done = copy(&run, &place(&self.path("s")), &place(&self.path("d")), &mut log);
         self.failed = log.failed;

@@ -100,7 +100,7 @@ fn creation_modes() {
     let progress = Progress::off();
     let with = |preserve, is_root| {
         let options = options(preserve);
-        let run = Run { options: &options, progress: &progress, umask: 0o022, is_root };
+        let run = Run::with(&options, &progress, 0o022, is_root);
         let stat = &Stat { mode: 0o6571, ..stat };
         (
             Created::file(&run, stat, &Names::UNREAD),
@@ -122,7 +122,7 @@ fn nothing_is_withheld_from_files_that_are_ours() {
     let path = scene.file("s", 0o644);
     let options = options(P);
     let progress = Progress::off();
-    let run = Run { options: &options, progress: &progress, umask: 0o022, is_root: scene.is_root };
+    let run = Run::with(&options, &progress, 0o022, scene.is_root);
     let place = place(&path);
     let mode = || {
         let stat = stat_at(CWD, place.name(), false).unwrap();
@@ -256,7 +256,7 @@ fn parents() {
         let options = options(preserve);
         let progress = Progress::off();
         let run =
-            Run { options: &options, progress: &progress, umask: process_umask(), is_root: scene.is_root };
+            Run::with(&options, &progress, process_umask(), scene.is_root);
         let (from, to) = (place(&source), place(&target));
         let stat = stat_at(CWD, from.name(), false).unwrap();
         let mut log = Log::default();

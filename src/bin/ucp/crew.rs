@@ -94,7 +94,13 @@ impl Files {
         match self {
             Self::Entries { from, to, absent, names } => {
                 let name = &names[n].name;
-                Job { from: from.place(name), to: to.place(name), operand: false, absent: *absent }
+                Job {
+                    from: from.place(name),
+                    to: to.place(name),
+                    operand: false,
+                    absent: *absent,
+                    accessed: None,
+                }
             }
             Self::Jobs(jobs) => jobs[n].1.clone(),
         }

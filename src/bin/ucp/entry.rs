@@ -6,7 +6,7 @@
 use std::io;
 
 use ringutils::cli::{Fault, bytes};
-use ringutils::sys::{Kind, Stat};
+use ringutils::sys::{Kind, Stat, Time};
 use rustix::fs::{AtFlags, renameat, unlinkat};
 
 use crate::attributes;
@@ -30,6 +30,8 @@ pub struct Job {
     /// Named on the command line.
     pub operand: bool,
     pub absent: Absent,
+    /// When the source was last read, if we have read it since.
+    pub accessed: Option<Time>,
 }
 
 /// What is known about the destination beforehand.

@@ -222,7 +222,7 @@ impl Operands<'_, '_, '_, '_> {
                 (self.destination.inside(if last == b".." { b"." } else { last }), Absent::Unknown)
             }
         };
-        Job { from, to, operand: true, absent }
+        Job { from, to, operand: true, absent, accessed: None }
     }
 
     /// Whether no two operands can have the same destination, nor be the same file by name.

@@ -89,9 +89,9 @@ fn one(
     if run.options.verbose {
         log.out(bytes![from.shown_bytes(), " -> ", to.shown_bytes()]);
     }
-    let made = created.made(run, &to, log);
+    let found = created.made(run, &to, log);
     parents.push(Parent { from, stat: source, to, created });
-    made.map(|_| true)
+    found.map(|_| true)
 }
 
 fn not_a_directory(place: &Place, log: &mut Log) -> Failed {

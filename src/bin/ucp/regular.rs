@@ -35,13 +35,14 @@ pub struct Opened {
 pub fn copy(copier: &Copier, job: &Job, from: &Stat, ready: &mut Ready, log: &mut Log) -> Result<(), Failed> {
     let file = open_source(&job.from, copier.follows(job))
         .map_err(|error| log.fault(Fault::naming("cannot open ", job.from.shown(), " for reading", error)))?;
-    let stat = sys::fstat(&file)
+    let mut stat = sys::fstat(&file)
         .map_err(|error| log.fault(Fault::naming("cannot fstat ", job.from.shown(), "", error)))?;
     if stat.identity != from.identity {
         let name = quoted(job.from.shown());
         let text = bytes!["skipping file ", name, ", as it was replaced while being copied"];
         return Err(log.fault(Fault::new(text)));
     }
+    stat.accessed = job.accessed.unwrap_or(stat.accessed);
     copy_open(copier, job, file.as_fd(), &stat, ready, log)
 }
 

@@ -32,14 +32,12 @@ impl<'a> Run<'a> {
     pub fn new(options: &'a Options, progress: &'a Progress) -> Self {
         let mask = umask(Mode::empty());
         umask(mask);
-        Self {
-            options,
-            progress,
-            umask: mask.bits(),
-            is_root: geteuid().is_root(),
-            support: Support::default(),
-            stats: Mutex::default(),
-        }
+        Self::with(options, progress, mask.bits(), geteuid().is_root())
+    }
+
+    /// As if the process had this umask and these rights.
+    pub fn with(options: &'a Options, progress: &'a Progress, umask: u32, is_root: bool) -> Self {
+        Self { options, progress, umask, is_root, support: Support::default(), stats: Mutex::default() }
     }
 
     /// Adds a thread's counters, if there are any.

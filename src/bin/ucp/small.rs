@@ -30,6 +30,7 @@ use crate::log::Log;
 use crate::names::parent;
 use crate::options::{Cache, Make, Options, Reflink, Sparse};
 use crate::order::Event;
+use crate::place::Place;
 use crate::regular::create_new;
 use crate::run::{Destination, Source, arrow};
 use crate::subject::Subject;
@@ -64,7 +65,8 @@ pub fn copy(copier: &mut Copier, files: &Files) -> Report {
         seen: 0,
         window: VecDeque::new(),
         report: Report::default(),
-        device: OnceCell::new(),
+        from: OnceCell::new(),
+        to: OnceCell::new(),
     };
     for n in 0..files.len() {
         batch.fill();
@@ -106,7 +108,9 @@ struct Batch<'b, 'a, 'm> {
     seen: usize,
     window: VecDeque<Ahead>,
     report: Report,
-    device: OnceCell<Option<u64>>,
+    /// The devices that files come from and go to.
+    from: OnceCell<Option<u64>>,
+    to: OnceCell<Option<u64>>,
 }
 
 impl Batch<'_, '_, '_> {
@@ -151,6 +155,9 @@ impl Batch<'_, '_, '_> {
         let known = self.files.known(n);
         let job = self.files.job(n);
         let follow = self.copier.follows(&job);
+        if self.may_be_cloned(&job) {
+            return Ahead::Known(None);
+        }
         let inode = match known {
             Some((Kind::Regular, inode)) => Some(inode),
             Some((Kind::Link, _)) if follow => None,
@@ -198,8 +205,9 @@ impl Batch<'_, '_, '_> {
 
     /// Copies one file, the short way if its content is there and nothing is special about it.
     fn file(&mut self, n: usize, content: Option<Content>) {
-        let job = self.files.job(n);
+        let mut job = self.files.job(n);
         let mut log = Log::default();
+        job.accessed = content.as_ref().map(|content| content.stat.accessed);
         let is_done = content.is_some_and(|content| self.short_way(&job, &content, &mut log).is_some());
         let stop = if is_done {
             None
@@ -219,7 +227,7 @@ impl Batch<'_, '_, '_> {
     fn short_way(&self, job: &Job, content: &Content, log: &mut Log) -> Option<()> {
         let run = self.copier.run;
         let Content { fd, stat, buf } = content;
-        if self.copier.may_be_linked(job, stat) || self.may_be_cloned(job, stat) {
+        if self.copier.may_be_linked(job, stat) {
             return None;
         }
         let names = Names::if_needed(run, &Subject::Open { fd: fd.as_fd(), place: &job.from });
@@ -251,20 +259,22 @@ impl Batch<'_, '_, '_> {
         Some(())
     }
 
-    /// Where the batch is copied to. All of it goes into one directory.
-    fn device(&self, job: &Job) -> Option<u64> {
-        let find =
-            || sys::stat_at(job.to.folder(), &parent(&job.to), true).ok().map(|found| found.identity.0);
-        *self.device.get_or_init(find)
-    }
-
-    /// Whether its blocks could be shared: then they are, on the ordinary way.
-    fn may_be_cloned(&self, job: &Job, stat: &Stat) -> bool {
-        let run = self.copier.run;
-        run.options.reflink == Reflink::Auto
-            && run.options.sparse != Sparse::Never
-            && stat.size > 0
-            && !self.device(job).is_some_and(|device| run.support.cloning().has((stat.identity.0, device)))
+    /// Whether its blocks could be shared: then they are, on the ordinary way, and nothing needs to be read.
+    fn may_be_cloned(&self, job: &Job) -> bool {
+        let options = self.copier.run.options;
+        if options.reflink != Reflink::Auto || options.sparse == Sparse::Never {
+            return false;
+        }
+        let device = |place: &Place| {
+            sys::stat_at(place.folder(), &parent(place), true).ok().map(|found| found.identity.0)
+        };
+        // All of a batch goes into one directory; that of entries comes from one, too.
+        let to = *self.to.get_or_init(|| device(&job.to));
+        let from = match self.files {
+            Files::Entries { .. } => *self.from.get_or_init(|| device(&job.from)),
+            Files::Jobs(_) => device(&job.from),
+        };
+        from.zip(to).is_none_or(|pair| !self.copier.run.support.cloning().has(pair))
     }
 }
 

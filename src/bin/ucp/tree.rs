@@ -237,7 +237,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         if let Some((number, entry)) = frame.entries.next() {
             let (from, to) = (frame.from.place(&entry.name), frame.to.place(&entry.name));
             let key = frame.entry(number);
-            let job = Job { from, to, operand: false, absent: frame.absent };
+            let job = Job { from, to, operand: false, absent: frame.absent, accessed: None };
             return self.copy(&job, key);
         }
         if let Some(listing) = frame.listing.take() {
@@ -319,9 +319,9 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         mkdirat(job.to.folder(), job.to.name(), Mode::from_raw_mode(mode)).map_err(|error| {
             log.fault(Fault::naming("cannot create directory ", job.to.shown(), "", error.into()))
         })?;
-        let made = created.made(&job.to, log)?;
+        let found = created.made(&job.to, log)?;
         if !frame.first_made {
-            self.memory.remember(made.identity, &job.to);
+            self.memory.remember(found.identity, &job.to);
             frame.first_made = true;
         }
         if self.run.options.verbose {

@@ -159,7 +159,7 @@ fn register(folder: Option<&Arc<OwnedFd>>, name: &CStr) -> Option<Guard> {
             && place.taken.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     };
     let index = REGISTER.iter().position(free)?;
-    let number: RawFd = folder.map_or(libc::AT_FDCWD, |folder| folder.as_raw_fd());
+    let number: RawFd = folder.map_or(libc::AT_FDCWD, AsRawFd::as_raw_fd);
     let guard = Guard { place: index, name: name.to_owned(), _folder: folder.cloned() };
     REGISTER[index].folder.store(number, Ordering::SeqCst);
     REGISTER[index].name.store(guard.name.as_ptr().cast_mut(), Ordering::SeqCst);

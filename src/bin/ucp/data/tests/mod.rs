@@ -67,7 +67,7 @@ impl Case {
             keep_directory_symlink: false,
             verbose: false,
             debug: false,
-            context_ignored: false,
+            warnings: Vec::new(),
             posixly_correct: false,
             beyond: self.beyond,
             shared: Shared::default(),
