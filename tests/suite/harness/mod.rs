@@ -21,7 +21,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
-pub use live::{Collector, PATIENCE};
+pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat, ucp};

@@ -33,6 +33,8 @@ pub struct Case {
     rights: Rights,
     system: bool,
     any_order: bool,
+    any_inodes: bool,
+    unseen: &'static [&'static str],
     atimes: Option<String>,
     hook: Option<Hook>,
     change: Option<Arc<dyn Fn(Run) -> Run>>,
@@ -66,6 +68,8 @@ pub fn case(setup: &str) -> Case {
         rights: Rights::Both,
         system: false,
         any_order: false,
+        any_inodes: false,
+        unseen: &[],
         atimes: None,
         hook: None,
         change: None,
@@ -89,13 +93,13 @@ impl Case {
     }
 
     /// With the rights that the suite has, only.
-    pub fn as_we_are(mut self) -> Self {
+    pub fn only_as_we_are(mut self) -> Self {
         self.rights = Rights::Roots;
         self
     }
 
     /// Without root's rights, only.
-    pub fn as_nobody(mut self) -> Self {
+    pub fn only_as_nobody(mut self) -> Self {
         self.rights = Rights::Nobodys;
         self
     }
@@ -112,6 +116,18 @@ impl Case {
         self
     }
 
+    /// No folder is read: it does not matter in which order of inodes they are.
+    pub fn any_inodes(mut self) -> Self {
+        self.any_inodes = true;
+        self
+    }
+
+    /// These facts about files are not compared.
+    pub fn not_comparing(mut self, facts: &'static [&'static str]) -> Self {
+        self.unseen = facts;
+        self
+    }
+
     /// Access times are compared as well, of names that begin like this: those of sources depend on who reads how.
     pub fn atimes_of(mut self, start: &str) -> Self {
         self.atimes = Some(start.into());
@@ -120,7 +136,7 @@ impl Case {
 
     /// The twins are built in this folder.
     pub fn at(mut self, place: &Path) -> Self {
-        self.place = place.to_owned();
+        place.clone_into(&mut self.place);
         self
     }
 
@@ -212,7 +228,7 @@ impl Case {
                 build(twin, &self.setup, nobody.then_some(NOBODY));
             }
             let first = order(&twins[0]);
-            if twins.iter().all(|twin| order(twin) == first) {
+            if self.any_inodes || twins.iter().all(|twin| order(twin) == first) {
                 return (twins, true);
             }
             for twin in &twins {
@@ -243,7 +259,7 @@ impl Case {
             run = change(run);
         }
         let ended = run.go();
-        let tree = Tree::of(dir, &before, self.atimes.as_deref());
+        let tree = Tree::of(dir, &before, self.atimes.as_deref()).without(self.unseen);
         Outcome { ended, tree }
     }
 }

@@ -87,7 +87,7 @@ fn owners() {
         "-pf a o",
         "-pf mine o",
     ]);
-    t.as_nobody().cp("-p b new").fine().has("new", "owner", "65534:65534").has("new", "mode", "0755");
+    t.only_as_nobody().cp("-p b new").fine().has("new", "owner", "65534:65534").has("new", "mode", "0755");
 }
 
 /// A file gets its new owner before it gets the set-id bits, and is never open to more than both may.
@@ -226,7 +226,7 @@ fn attributes_that_can_not_be_kept() {
     let t = case(&format!(
         "f a x:user.one=1; f b x:system.posix_acl_access={mine}; f c m=751; d d x:user.d=1; f d/f x:user.f=2"
     ))
-    .as_we_are();
+    .only_as_we_are();
     for options in PRESERVE {
         // /proc/self/comm is a file that takes anything.
         t.each(&[
