@@ -23,7 +23,9 @@ type Hook = Arc<dyn Fn(&Path) -> Box<dyn Any>>;
 /// A folder to be built, and how commands are run in it.
 #[derive(Clone)]
 pub struct Case {
+    /// Where the programs are that nobody may run.
     scene: Scene,
+    _home: Scene,
     /// Where the twins are built.
     place: PathBuf,
     setup: String,
@@ -57,10 +59,19 @@ pub struct Outcome {
 
 /// A case with a folder as [`super::plot`] describes it.
 pub fn case(setup: &str) -> Case {
-    let scene = Scene::new();
+    case_in(Scene::in_memory(), setup)
+}
+
+/// The same on the file system of the temporary folder.
+pub fn case_on_disk(setup: &str) -> Case {
+    case_in(Scene::new(), setup)
+}
+
+fn case_in(home: Scene, setup: &str) -> Case {
     Case {
-        place: scene.dir().to_owned(),
-        scene,
+        place: home.dir().to_owned(),
+        scene: Scene::new(),
+        _home: home,
         setup: setup.into(),
         stdin: vec![],
         variables: vec![],

@@ -1,6 +1,6 @@
 //! How data gets from file to file: holes, clones, and what `--debug` says of it.
 
-use crate::harness::twins::{Case, case};
+use crate::harness::twins::{Case, case, case_on_disk};
 use crate::harness::{Scene, needs_root, skip, sys};
 
 const SETUP: &str = "f empty =; f one =x; f page #4096; f big #150000; f hole ~h1048576; f end ~d4096,h1000000; \
@@ -44,12 +44,12 @@ fn to_new_files() {
 
 #[test]
 fn over_old_ones() {
-    all(&case(SETUP).only_as_we_are(), &["old"]);
+    all(&case_on_disk(SETUP).only_as_we_are(), &["old"]);
 }
 
 #[test]
 fn by_the_table() {
-    let t = case(SETUP).only_as_we_are();
+    let t = case_on_disk(SETUP).only_as_we_are();
     let always = "copy offload: avoided, reflink: unsupported, sparse detection: SEEK_HOLE + zeros\n";
     if !t
         .cp("--debug page new")
@@ -76,7 +76,7 @@ fn by_the_table() {
 
 #[test]
 fn what_debug_says_of_the_rest() {
-    let t = case(
+    let t = case_on_disk(
         "f a; f b; d s; f s/1; l s/l 1; d s/d; p s/p; f s/0 m=0; l dangling gone; d d; f ro m=444; l lf a; h ah a",
     );
     t.each(&[
@@ -115,7 +115,7 @@ fn what_debug_says_of_the_rest() {
 #[test]
 fn a_huge_sparse_file() {
     let setup = "f huge ~d4096,h5000000000,d100000,h5000000000,d10; d d";
-    let t = case(setup).only_as_we_are();
+    let t = case_on_disk(setup).only_as_we_are();
     t.each(&["huge new", "--sparse=always huge new", "-a huge d", "--debug huge new"]);
 }
 
@@ -128,7 +128,7 @@ fn sizes() {
     ];
     let more = [1_048_575, 1_048_576, 1_048_577, 5_000_000];
     let names: Vec<String> = edges.iter().chain(&more).map(|size| format!("f f{size} #{size}")).collect();
-    let t = case(&format!("d d; {}", names.join("; "))).only_as_we_are();
+    let t = case_on_disk(&format!("d d; {}", names.join("; "))).only_as_we_are();
     let all: Vec<String> = edges.iter().chain(&more).map(|size| format!("f{size}")).collect();
     for how in ["", "--reflink=never", "--sparse=always", "--sparse=never", "-a"] {
         t.each(&[&format!("-v {how} {} d", all.join(" "))]);
@@ -141,7 +141,7 @@ fn from_one_file_system_to_another() {
         return;
     }
     in_a_thread(|| {
-        let t = case(&format!("{SETUP}; d mnt"))
+        let t = case_on_disk(&format!("{SETUP}; d mnt"))
             .only_as_we_are()
             .hook(|dir| Mounted::tmpfs(&dir.join("mnt"), 64 << 20));
         for source in SOURCES {

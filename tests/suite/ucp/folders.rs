@@ -1,13 +1,13 @@
 //! Folders: merged, created, copied into themselves, walked through links.
 
-use crate::harness::twins::case;
+use crate::harness::twins::{case, case_on_disk};
 
 const SETUP: &str = "d s; d s/a m=700; f s/a/1; d s/a/b; f s/a/b/2 m=600; d s/empty m=1777; l s/l a/1; l s/n gone; \
     f s/3 m=4755; p s/p; d t; d t/a m=750; f t/a/0; f t/a/1; l t/empty a; f t/other; f file";
 
 #[test]
 fn created_and_merged() {
-    let t = case(SETUP);
+    let t = case_on_disk(SETUP);
     t.each(&[
         "-r s new",
         "-R s new",

@@ -1,13 +1,13 @@
 //! Hard and symbolic links: kept among copies, or made instead of them.
 
-use crate::harness::twins::case;
+use crate::harness::twins::{case, case_on_disk};
 
 const SETUP: &str = "d s; f s/1; h s/2 s/1; d s/d; h s/d/3 s/1; l s/l 1; h s/l2 s/l; l s/n gone; p s/p; h s/p2 s/p; f one; \
     f f; h g f; l lf f; l lg g; d t; f t/1; f t/2; h t/2b t/2; d t/d; l t/l other; d e";
 
 #[test]
 fn kept_among_copies() {
-    let t = case(SETUP);
+    let t = case_on_disk(SETUP);
     t.each(&[
         "-a s new",
         "-av s new",
