@@ -34,7 +34,6 @@ pub struct Case {
     umask: u32,
     rights: Rights,
     system: bool,
-    any_order: bool,
     any_inodes: bool,
     unseen: &'static [&'static str],
     atimes: Option<String>,
@@ -78,7 +77,6 @@ fn case_in(home: Scene, setup: &str) -> Case {
         umask: 0o022,
         rights: Rights::Both,
         system: false,
-        any_order: false,
         any_inodes: false,
         unseen: &[],
         atimes: None,
@@ -118,12 +116,6 @@ impl Case {
     /// The system's GNU cp, an older one, agrees.
     pub fn system_too(mut self) -> Self {
         self.system = true;
-        self
-    }
-
-    /// Lines may come in any order: folders are created meanwhile, and read.
-    pub fn any_order(mut self) -> Self {
-        self.any_order = true;
         self
     }
 
@@ -201,7 +193,7 @@ impl Case {
         let others: Vec<Tool> =
             cps().iter().filter(|t| self.system || t.maker != Maker::GnuSystem).cloned().collect();
         let (twins, alike) = self.twins(1 + others.len(), nobody);
-        let any_order = self.any_order || !alike;
+        let any_order = !alike;
         let mut ours = self.run(&twins[0], args, ucp(), nobody);
         for (dir, other) in twins[1..].iter().zip(&others) {
             let mut theirs = self.run(dir, args, other, nobody);
