@@ -6,7 +6,7 @@
 //! RINGUTILS_TEST_ENGINE=uring+faults cargo test --features faults --test suite
 //! PROPTEST_CASES=2000 cargo test --test suite differential             # longer than usual
 //! RINGUTILS_SKIP_LOG=skipped cargo test --test suite; cat skipped      # what could not be tested here
-//! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UCAT=…/cat cargo test --test suite   # the suite itself, on GNU's cat
+//! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UCAT=…/cat RINGUTILS_TEST_UCP=…/cp cargo test --test suite   # on GNU's
 //! ```
 //!
 //! All variables are listed in `harness/tools.rs`. More is tested as root: a full disk, and how it is without

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
-pub use live::{Collector, PATIENCE};
+pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat, ucp};
@@ -32,7 +32,21 @@ pub struct Scene(Arc<TempDir>);
 
 impl Scene {
     pub fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("ringutils-").tempdir().expect("a folder");
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// In memory, if there is a file system that has all that is needed: disks are slow where thousands of files are
+    /// made and removed.
+    pub fn in_memory() -> Self {
+        let scene = Path::new("/dev/shm").is_dir().then(|| Self::within(Path::new("/dev/shm")));
+        let flags = rustix::fs::XattrFlags::empty();
+        scene
+            .filter(|s| rustix::fs::setxattr(s.dir(), "user.ringutils", b"", flags).is_ok())
+            .unwrap_or_else(Self::new)
+    }
+
+    fn within(place: &Path) -> Self {
+        let dir = tempfile::Builder::new().prefix("ringutils-").tempdir_in(place).expect("a folder");
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
         Scene(Arc::new(dir))
     }

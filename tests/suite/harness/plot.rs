@@ -82,30 +82,30 @@ fn make(dir: &Path, path: &Path, kind: &str, given: &str) {
         let device = makedev(major.parse().expect("a number"), minor.parse().expect("a number"));
         mknodat(CWD, path, kind, Mode::from(0o644), device)
     };
-    let made = match kind {
-        "f" => Ok(content(path, given)),
-        "d" => fs::create_dir(path),
-        "l" => symlink(decode(given), path),
-        "h" => Ok(linkat(CWD, dir.join(decode(given)), CWD, path, AtFlags::empty()).expect("linkat")),
-        "p" => Ok(mknodat(CWD, path, FileType::Fifo, Mode::from(0o644), 0).expect("mkfifo")),
-        "s" => UnixListener::bind(path).map(drop),
-        "c" => Ok(device(FileType::CharacterDevice).expect("mknod")),
-        "b" => Ok(device(FileType::BlockDevice).expect("mknod")),
-        "=" => Ok(()),
+    let done = |made: std::io::Result<()>| made.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    match kind {
+        "f" => content(path, given),
+        "d" => done(fs::create_dir(path)),
+        "l" => done(symlink(decode(given), path)),
+        "h" => linkat(CWD, dir.join(decode(given)), CWD, path, AtFlags::empty()).expect("linkat"),
+        "p" => mknodat(CWD, path, FileType::Fifo, Mode::from(0o644), 0).expect("mkfifo"),
+        "s" => done(UnixListener::bind(path).map(drop)),
+        "c" => device(FileType::CharacterDevice).expect("mknod"),
+        "b" => device(FileType::BlockDevice).expect("mknod"),
+        "=" => {}
         _ => panic!("{kind}: unknown"),
-    };
-    made.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
     // Whatever the umask is.
     if matches!(kind, "f" | "d" | "p" | "s" | "c" | "b") {
-        let mode = if kind == "d" { 0o755 } else { 0o644 };
-        fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
+        let rights = if kind == "d" { 0o755 } else { 0o644 };
+        fs::set_permissions(path, Permissions::from_mode(rights)).expect("chmod");
     }
 }
 
 fn content(path: &Path, given: &str) {
     let mut at = 0;
     let file = File::create(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut write = |bytes: &[u8], at: u64| file.write_all_at(bytes, at).expect("write");
+    let write = |bytes: &[u8], at: u64| file.write_all_at(bytes, at).expect("write");
     let (kind, rest) = given.split_at_checked(1).unwrap_or(("", ""));
     match kind {
         "" => write(&[path.file_name().unwrap_or_default().as_bytes(), b"\n"].concat(), 0),
@@ -203,16 +203,9 @@ pub fn decode(word: &str) -> OsString {
     let mut rest = word.as_bytes();
     while let Some((&first, others)) = rest.split_first() {
         let code = others.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &others[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = others;
-            }
-        }
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| first == b'%');
+        bytes.push(code.unwrap_or(first));
+        rest = if code.is_some() { &others[2..] } else { others };
     }
     OsStr::from_bytes(&bytes).to_owned()
 }

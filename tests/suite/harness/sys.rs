@@ -202,8 +202,12 @@ pub fn own_mounts() -> io::Result<()> {
 
 /// Mounts a tmpfs of `bytes` on `dir`, in a mount table of the thread's own.
 pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
+    mount_tmpfs_of(dir, &format!("size={bytes},mode=0755"))
+}
+
+pub fn mount_tmpfs_of(dir: &Path, options: &str) -> io::Result<()> {
     let dir = CString::new(dir.as_os_str().as_bytes())?;
-    let options = CString::new(format!("size={bytes},mode=0755"))?;
+    let options = CString::new(options)?;
     own_mounts()?;
     let kind = c"tmpfs".as_ptr();
     // SAFETY: the strings live through the call.

@@ -8,6 +8,7 @@
 //! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
 //! | `PROPTEST_CASES` | how many generated commands are compared |
+//! | `RINGUTILS_TEST_ROUNDS` | how often `cp --atomic` is killed |
 //! | `RINGUTILS_SKIP_LOG` | a file to which each skipped test adds a line |
 //! | `GNU_LATEST_BIN` | folder with the newest GNU coreutils |
 

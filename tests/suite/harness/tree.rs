@@ -97,25 +97,12 @@ impl Tree {
         facts.iter().find(|(key, _)| *key == what).map(|(_, value)| value.as_str())
     }
 
-    /// Some names, without what is above them: for comparing two parts of one tree.
-    pub fn below(&self, top: &str) -> Tree {
-        let prefix = format!("{top}/");
-        let inside = |name: &Vec<u8>| {
-            name.strip_prefix(prefix.as_bytes()).map(<[u8]>::to_vec).filter(|n| !n.is_empty())
-        };
-        Tree(self.0.iter().filter_map(|(name, facts)| Some((inside(name)?, facts.clone()))).collect())
-    }
-
     /// The same without some of the facts.
     pub fn without(mut self, unwanted: &[&str]) -> Tree {
         for facts in self.0.values_mut() {
             facts.retain(|(key, _)| !unwanted.contains(key));
         }
         self
-    }
-
-    pub fn names(&self) -> impl Iterator<Item = &Vec<u8>> {
-        self.0.keys()
     }
 }
 

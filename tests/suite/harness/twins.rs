@@ -23,7 +23,9 @@ type Hook = Arc<dyn Fn(&Path) -> Box<dyn Any>>;
 /// A folder to be built, and how commands are run in it.
 #[derive(Clone)]
 pub struct Case {
+    /// Where the programs are that nobody may run.
     scene: Scene,
+    _home: Scene,
     /// Where the twins are built.
     place: PathBuf,
     setup: String,
@@ -32,7 +34,8 @@ pub struct Case {
     umask: u32,
     rights: Rights,
     system: bool,
-    any_order: bool,
+    any_inodes: bool,
+    unseen: &'static [&'static str],
     atimes: Option<String>,
     hook: Option<Hook>,
     change: Option<Arc<dyn Fn(Run) -> Run>>,
@@ -55,17 +58,27 @@ pub struct Outcome {
 
 /// A case with a folder as [`super::plot`] describes it.
 pub fn case(setup: &str) -> Case {
-    let scene = Scene::new();
+    case_in(Scene::in_memory(), setup)
+}
+
+/// The same on the file system of the temporary folder.
+pub fn case_on_disk(setup: &str) -> Case {
+    case_in(Scene::new(), setup)
+}
+
+fn case_in(home: Scene, setup: &str) -> Case {
     Case {
-        place: scene.dir().to_owned(),
-        scene,
+        place: home.dir().to_owned(),
+        scene: Scene::new(),
+        _home: home,
         setup: setup.into(),
         stdin: vec![],
         variables: vec![],
         umask: 0o022,
         rights: Rights::Both,
         system: false,
-        any_order: false,
+        any_inodes: false,
+        unseen: &[],
         atimes: None,
         hook: None,
         change: None,
@@ -89,13 +102,13 @@ impl Case {
     }
 
     /// With the rights that the suite has, only.
-    pub fn as_we_are(mut self) -> Self {
+    pub fn only_as_we_are(mut self) -> Self {
         self.rights = Rights::Roots;
         self
     }
 
     /// Without root's rights, only.
-    pub fn as_nobody(mut self) -> Self {
+    pub fn only_as_nobody(mut self) -> Self {
         self.rights = Rights::Nobodys;
         self
     }
@@ -106,9 +119,15 @@ impl Case {
         self
     }
 
-    /// Lines may come in any order: folders are created meanwhile, and read.
-    pub fn any_order(mut self) -> Self {
-        self.any_order = true;
+    /// No folder is read: it does not matter in which order of inodes they are.
+    pub fn any_inodes(mut self) -> Self {
+        self.any_inodes = true;
+        self
+    }
+
+    /// These facts about files are not compared.
+    pub fn not_comparing(mut self, facts: &'static [&'static str]) -> Self {
+        self.unseen = facts;
         self
     }
 
@@ -120,7 +139,7 @@ impl Case {
 
     /// The twins are built in this folder.
     pub fn at(mut self, place: &Path) -> Self {
-        self.place = place.to_owned();
+        place.clone_into(&mut self.place);
         self
     }
 
@@ -174,7 +193,7 @@ impl Case {
         let others: Vec<Tool> =
             cps().iter().filter(|t| self.system || t.maker != Maker::GnuSystem).cloned().collect();
         let (twins, alike) = self.twins(1 + others.len(), nobody);
-        let any_order = self.any_order || !alike;
+        let any_order = !alike;
         let mut ours = self.run(&twins[0], args, ucp(), nobody);
         for (dir, other) in twins[1..].iter().zip(&others) {
             let mut theirs = self.run(dir, args, other, nobody);
@@ -212,7 +231,7 @@ impl Case {
                 build(twin, &self.setup, nobody.then_some(NOBODY));
             }
             let first = order(&twins[0]);
-            if twins.iter().all(|twin| order(twin) == first) {
+            if self.any_inodes || twins.iter().all(|twin| order(twin) == first) {
                 return (twins, true);
             }
             for twin in &twins {
@@ -243,7 +262,7 @@ impl Case {
             run = change(run);
         }
         let ended = run.go();
-        let tree = Tree::of(dir, &before, self.atimes.as_deref());
+        let tree = Tree::of(dir, &before, self.atimes.as_deref()).without(self.unseen);
         Outcome { ended, tree }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::harness::needs_root;
-use crate::harness::twins::case;
+use crate::harness::twins::{case, case_on_disk};
 
 /// An access control list as the kernel stores it: tag, rights, and for whom.
 pub fn acl(entries: &[(u16, u16, u32)]) -> String {
@@ -87,7 +87,7 @@ fn owners() {
         "-pf a o",
         "-pf mine o",
     ]);
-    t.as_nobody().cp("-p b new").fine().has("new", "owner", "65534:65534").has("new", "mode", "0755");
+    t.only_as_nobody().cp("-p b new").fine().has("new", "owner", "65534:65534").has("new", "mode", "0755");
 }
 
 /// A file gets its new owner before it gets the set-id bits, and is never open to more than both may.
@@ -113,7 +113,7 @@ fn existing_files_of_others() {
 
 #[test]
 fn times() {
-    let t = case("f a t=1.000000001 a=2.999999999; f neg t=-5.5 a=-1000000000; f far t=1600000000.5 a=1500000000; d d t=77.7 a=88.8; f d/f t=3 a=4; \
+    let t = case_on_disk("f a t=1.000000001 a=2.999999999; f neg t=-5.5 a=-1000000000; f far t=1600000000.5 a=1500000000; d d t=77.7 a=88.8; f d/f t=3 a=4; \
         l l a t=55.5 a=66.6; d d/empty t=1 a=1; p d/p t=9 a=9; f old t=1234 a=1234; h b a; f empty = t=12 a=13")
         .atimes_of("new");
     t.each(&[
@@ -187,7 +187,7 @@ fn extended_attributes() {
 #[test]
 fn access_control_lists() {
     let (mine, default) = (list_for(12), list_for(13));
-    let t = case(&format!(
+    let t = case_on_disk(&format!(
         "f a x:system.posix_acl_access={mine}; f plain m=640; d d x:system.posix_acl_access={mine} x:system.posix_acl_default={default}; \
         d e x:system.posix_acl_default={default}; f other x:system.posix_acl_access={default}; d s x:system.posix_acl_default={mine}; f s/f m=754; d s/d m=711; d n"
     ));
@@ -226,7 +226,7 @@ fn attributes_that_can_not_be_kept() {
     let t = case(&format!(
         "f a x:user.one=1; f b x:system.posix_acl_access={mine}; f c m=751; d d x:user.d=1; f d/f x:user.f=2"
     ))
-    .as_we_are();
+    .only_as_we_are();
     for options in PRESERVE {
         // /proc/self/comm is a file that takes anything.
         t.each(&[

@@ -5,7 +5,7 @@ use crate::harness::twins::{Case, case};
 const SETUP: &str = "f a; f b m=600; d d; f d/a; l lb b; d e; d e/b; f e/b/x; p p; l dangling gone";
 
 fn t() -> Case {
-    case(SETUP).as_we_are()
+    case(SETUP).only_as_we_are()
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn names() {
         numbered,
         "f a; f b; f b.~999999999999999999999~",
     ] {
-        let t = case(setup).as_we_are();
+        let t = case(setup).only_as_we_are();
         for control in ["none", "off", "simple", "never", "existing", "nil", "numbered", "t", ""] {
             t.each(&[&format!("-v --backup={control} a b"), &format!("-v -S .x --backup={control} a b")]);
         }
@@ -53,7 +53,7 @@ fn from_the_environment() {
         ("SIMPLE_BACKUP_SUFFIX", ""),
         ("SIMPLE_BACKUP_SUFFIX", "a/b"),
     ] {
-        let t = case("f a; f b; f c; f c.~2~").as_we_are().env(name, value);
+        let t = case("f a; f b; f c; f c.~2~").only_as_we_are().env(name, value);
         t.each(&["-v a b", "-vb a b", "-vb a c", "-v --backup a b", "-v --backup= a b", "-v --backup=t a b"]);
         t.each(&[
             "-vb -S .s a b",
@@ -110,12 +110,12 @@ fn of_all_kinds_of_files() {
         "-bv --backup=simple b~ b",
         "-bv a ''",
     ]);
-    case(SETUP).as_we_are().stdin("y\n").each(&["-bvi a b", "-bvi a b d", "-bviR e/. d"]);
+    case(SETUP).only_as_we_are().stdin("y\n").each(&["-bvi a b", "-bvi a b d", "-bviR e/. d"]);
 }
 
 #[test]
 fn a_source_that_would_be_overwritten() {
-    let t = case("f b; f b~; f c; l b.x b; d d; f d/b~; h hb~ b~").as_we_are();
+    let t = case("f b; f b~; f c; l b.x b; d d; f d/b~; h hb~ b~").only_as_we_are();
     t.each(&[
         "-v --backup=simple b~ b",
         "-bv b~ b",
@@ -134,7 +134,7 @@ fn a_source_that_would_be_overwritten() {
 fn long_names() {
     for length in [250, 251, 252, 253, 254, 255] {
         let name = "n".repeat(length);
-        let t = case(&format!("f a; f {name}")).as_we_are();
+        let t = case(&format!("f a; f {name}")).only_as_we_are();
         t.each(&[
             &format!("-bv a {name}"),
             &format!("-v --backup=t a {name}"),

@@ -1,6 +1,6 @@
 //! How data gets from file to file: holes, clones, and what `--debug` says of it.
 
-use crate::harness::twins::{Case, case};
+use crate::harness::twins::{Case, case, case_on_disk};
 use crate::harness::{Scene, needs_root, skip, sys};
 
 const SETUP: &str = "f empty =; f one =x; f page #4096; f big #150000; f hole ~h1048576; f end ~d4096,h1000000; \
@@ -27,9 +27,9 @@ const HOW: [&str; 10] = [
 ];
 
 #[track_caller]
-fn all(t: &Case, to: &[&str]) {
+fn all(t: &Case, hows: &[&str], to: &[&str]) {
     for source in SOURCES {
-        for how in HOW {
+        for how in hows {
             for to in to {
                 t.each(&[&format!("--debug {how} {source} {to}")]);
             }
@@ -39,17 +39,17 @@ fn all(t: &Case, to: &[&str]) {
 
 #[test]
 fn to_new_files() {
-    all(&case(SETUP).as_we_are(), &["new"]);
+    all(&case(SETUP).only_as_we_are(), &HOW, &["new"]);
 }
 
 #[test]
 fn over_old_ones() {
-    all(&case(SETUP).as_we_are(), &["old"]);
+    all(&case_on_disk(SETUP).only_as_we_are(), &HOW[..4], &["old"]);
 }
 
 #[test]
 fn by_the_table() {
-    let t = case(SETUP).as_we_are();
+    let t = case_on_disk(SETUP).only_as_we_are();
     let always = "copy offload: avoided, reflink: unsupported, sparse detection: SEEK_HOLE + zeros\n";
     if !t
         .cp("--debug page new")
@@ -76,7 +76,7 @@ fn by_the_table() {
 
 #[test]
 fn what_debug_says_of_the_rest() {
-    let t = case(
+    let t = case_on_disk(
         "f a; f b; d s; f s/1; l s/l 1; d s/d; p s/p; f s/0 m=0; l dangling gone; d d; f ro m=444; l lf a; h ah a",
     );
     t.each(&[
@@ -115,7 +115,7 @@ fn what_debug_says_of_the_rest() {
 #[test]
 fn a_huge_sparse_file() {
     let setup = "f huge ~d4096,h5000000000,d100000,h5000000000,d10; d d";
-    let t = case(setup).as_we_are();
+    let t = case_on_disk(setup).only_as_we_are();
     t.each(&["huge new", "--sparse=always huge new", "-a huge d", "--debug huge new"]);
 }
 
@@ -128,7 +128,7 @@ fn sizes() {
     ];
     let more = [1_048_575, 1_048_576, 1_048_577, 5_000_000];
     let names: Vec<String> = edges.iter().chain(&more).map(|size| format!("f f{size} #{size}")).collect();
-    let t = case(&format!("d d; {}", names.join("; "))).as_we_are();
+    let t = case_on_disk(&format!("d d; {}", names.join("; "))).only_as_we_are();
     let all: Vec<String> = edges.iter().chain(&more).map(|size| format!("f{size}")).collect();
     for how in ["", "--reflink=never", "--sparse=always", "--sparse=never", "-a"] {
         t.each(&[&format!("-v {how} {} d", all.join(" "))]);
@@ -141,8 +141,8 @@ fn from_one_file_system_to_another() {
         return;
     }
     in_a_thread(|| {
-        let t = case(&format!("{SETUP}; d mnt"))
-            .as_we_are()
+        let t = case_on_disk(&format!("{SETUP}; d mnt"))
+            .only_as_we_are()
             .hook(|dir| Mounted::tmpfs(&dir.join("mnt"), 64 << 20));
         for source in SOURCES {
             for how in ["", "--sparse=always", "--sparse=never", "--reflink=never", "--reflink=always", "-a"]
@@ -192,12 +192,13 @@ fn mount_points_with_x() {
         return;
     }
     in_a_thread(|| {
-        let t =
-            case("d s; f s/a; d s/mnt m=711 t=5; d s/z; f s/z/1; l s/l mnt; d d").as_we_are().hook(|dir| {
+        let t = case("d s; f s/a; d s/mnt m=711 t=5; d s/z; f s/z/1; l s/l mnt; d d").only_as_we_are().hook(
+            |dir| {
                 let mounted = Mounted::tmpfs(&dir.join("s/mnt"), 1 << 20);
                 std::fs::write(dir.join("s/mnt/inside"), "x").unwrap();
                 mounted
-            });
+            },
+        );
         t.each(&[
             "-rx s d",
             "-rxv s d",

@@ -9,7 +9,7 @@ const SETUP: &str = "f f =from%20f; d s; f s/x; l l f; l n gone; l ls s; p p; s 
 const DESTINATIONS: [&str; 12] = ["df", "dd", "de", "dl", "dn", "ds", "loop", "dp", "dk", "dfh", "ro", "new"];
 
 fn t() -> Case {
-    case(SETUP).as_we_are()
+    case(SETUP).only_as_we_are()
 }
 
 /// All sources onto all destinations. A FIFO that is opened would wait for its other end.
@@ -157,7 +157,7 @@ fn out_of_reach() {
         ]);
     }
     t.each(&["-r . ../x", "-R e/ro new", "-av e new", "-Rf a e/ro", "-R no look go new"]);
-    let nobody = t.as_nobody();
+    let nobody = t.only_as_nobody();
     nobody.cp("a no").fails("cannot stat 'no/a': Permission denied");
     nobody.cp("a look/new").fails("cannot create regular file 'look/new': Permission denied");
     nobody.cp("none new").fails("cannot open 'none' for reading: Permission denied");

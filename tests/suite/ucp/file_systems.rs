@@ -80,7 +80,7 @@ impl Drop for Unmounted {
 }
 
 fn at(folder: &Path, setup: &str) -> Case {
-    case(setup).at(folder).as_we_are()
+    case(setup).at(folder).only_as_we_are()
 }
 
 const SETUP: &str = "f a #100000; f b #5000; f empty =; f hole ~d65536,h1048576,d65536; f zeros ~z200000; d s; f s/1 #9000; h s/2 s/1; l s/l 1; \
@@ -177,7 +177,7 @@ fn from_here_to_there() {
     on(&["ext4", "xfs", "btrfs"], |_, folder, _| {
         let to = folder.to_owned();
         let setup = format!("{SETUP}; l there {}", to.display());
-        let t = case(&setup).as_we_are().hook(move |_| Emptied(to.clone()));
+        let t = case(&setup).only_as_we_are().hook(move |_| Emptied(to.clone()));
         for source in ["a", "empty", "hole", "zeros", "odd"] {
             for how in ["", "--reflink=always", "--sparse=always", "--sparse=never", "-a"] {
                 t.each(&[&format!("--debug {how} {source} there/new")]);

@@ -1,13 +1,13 @@
 //! Folders: merged, created, copied into themselves, walked through links.
 
-use crate::harness::twins::case;
+use crate::harness::twins::{case, case_on_disk};
 
 const SETUP: &str = "d s; d s/a m=700; f s/a/1; d s/a/b; f s/a/b/2 m=600; d s/empty m=1777; l s/l a/1; l s/n gone; \
     f s/3 m=4755; p s/p; d t; d t/a m=750; f t/a/0; f t/a/1; l t/empty a; f t/other; f file";
 
 #[test]
 fn created_and_merged() {
-    let t = case(SETUP);
+    let t = case_on_disk(SETUP);
     t.each(&[
         "-r s new",
         "-R s new",
@@ -117,7 +117,7 @@ fn without_the_owners_bits() {
 /// What is inside is not compared: new folders have any inode number, and are met sooner or later.
 #[test]
 fn into_themselves() {
-    let t = case("d d; d e; d e/d").as_we_are();
+    let t = case("d d; d e; d e/d").only_as_we_are();
     t.each(&[
         "-r d d",
         "-rv d d",
@@ -141,7 +141,7 @@ fn into_themselves() {
         "-r e/. e/d",
     ]);
     t.cp("-r d d").fails("cannot copy a directory, 'd', into itself, 'd/d'");
-    let t = case("d d; l d/self .; l l d; d other").as_we_are();
+    let t = case("d d; l d/self .; l l d; d other").only_as_we_are();
     t.each(&["-r d l", "-rH l d", "-r l d", "-r l/ d", "-r l/ l/new", "-rv d l/new"]);
 }
 

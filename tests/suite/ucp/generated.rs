@@ -208,7 +208,7 @@ fn check(items: &[Item], options: &[&str], operands: &str, nobody: bool) -> Resu
         return Ok(());
     }
     let t = case(&setup).stdin("y\nn\ny\ny\nn\n");
-    let t = if nobody { t.as_nobody() } else { t.as_we_are() };
+    let t = if nobody { t.only_as_nobody() } else { t.only_as_we_are() };
     t.compare(&words(&args)).map(drop).map_err(|report| TestCaseError::fail(format!("cp {args}\n{report}")))
 }
 

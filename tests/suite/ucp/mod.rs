@@ -2,10 +2,13 @@
 
 mod attributes;
 mod backups;
+mod beyond;
+mod changing;
 mod data;
 mod existing;
 mod file_systems;
 mod folders;
+mod full;
 mod generated;
 mod in_order;
 mod links;
@@ -13,5 +16,7 @@ mod operands;
 mod parents;
 mod prompts;
 mod same_file;
+mod scarce;
+mod signals;
 mod special;
 mod usage;

@@ -7,7 +7,7 @@ const SETUP: &str =
 
 #[test]
 fn too_few_or_too_many() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "",
         "a",
@@ -62,7 +62,7 @@ fn too_few_or_too_many() {
 
 #[test]
 fn into_a_folder() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "a e",
         "a e/",
@@ -121,7 +121,7 @@ fn into_a_folder() {
 fn odd_names() {
     let setup = "f a%0Ab; f a'b; f it's%20$x; f %FF; f x%FFy; f %0A; f a%20b; f ~x; f -x; f %C3%A9; f \"q\"; d d; d d%0Ae";
     for locale in ["C", "C.UTF-8"] {
-        let t = case(setup).env("LC_ALL", locale).as_we_are();
+        let t = case(setup).env("LC_ALL", locale).only_as_we_are();
         for name in [
             "a%0Ab",
             "a'b",
@@ -153,9 +153,9 @@ fn odd_names() {
 
 #[test]
 fn in_any_order_of_words() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&["a b -v", "a -v b", "-- a -v", "a -- -v", "a b -t e", "a -t e -v b", "-vv a b", "-v -- a b"]);
-    let posix = case(SETUP).as_we_are().env("POSIXLY_CORRECT", "");
+    let posix = case(SETUP).only_as_we_are().env("POSIXLY_CORRECT", "");
     posix.each(&["a b -v", "-v a b", "a -v b", "a b -t e"]);
 }
 

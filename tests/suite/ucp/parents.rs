@@ -8,7 +8,7 @@ const SETUP: &str = "d a m=2750 t=100; d a/b m=1777 t=200; f a/b/c m=640 t=300; 
 #[test]
 fn the_path_is_made_again() {
     for umask in [0o022, 0o077] {
-        let t = case(SETUP).umask(umask).as_we_are();
+        let t = case(SETUP).umask(umask).only_as_we_are();
         for options in [
             "",
             "-v",

@@ -11,10 +11,10 @@ fn answers() {
     for answer in
         ["y\n", "Y\n", "yes\n", "n\n", "N\n", "\n", " y\n", "no\n", "", "y", "yno", "x\n", "\0y\n", "ya\n"]
     {
-        let t = case(SETUP).as_we_are().stdin(answer);
+        let t = case(SETUP).only_as_we_are().stdin(answer);
         t.each(&["-i a b", "-iv a b", "-i --debug a b"]);
     }
-    let t = case(SETUP).as_we_are().stdin("y\nn\ny\nn\ny\nn\ny\nn\n");
+    let t = case(SETUP).only_as_we_are().stdin("y\nn\ny\nn\ny\nn\ny\nn\n");
     t.each(&[
         "-iv a b d",
         "-iRv d/. e",
@@ -34,7 +34,7 @@ fn answers() {
         "-bi a b d",
     ]);
     t.cp("-i a b").stderr_is("cp: overwrite 'b'? ").code(0);
-    let t = case(SETUP).as_we_are().stdin("n\n");
+    let t = case(SETUP).only_as_we_are().stdin("n\n");
     t.cp("-i a b").stderr_is("cp: overwrite 'b'? ").stdout_is("").code(1);
 }
 
@@ -77,7 +77,7 @@ fn what_is_asked() {
 
 #[test]
 fn stdin_that_is_closed() {
-    let t = case(SETUP).as_we_are().with(|run| run.redirect("<&-"));
+    let t = case(SETUP).only_as_we_are().with(|run| run.redirect("<&-"));
     t.each(&["-i a b", "a b", "-i a fresh", "-v a b"]);
     t.cp("-i a b").has("b", "content", "\"b\\n\"");
 }
@@ -115,7 +115,7 @@ fn a_terminal_is_asked_in_turn() {
 
 #[test]
 fn only_if_newer() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     for option in
         ["-u", "--update", "--update=older", "--update=all", "--update=none", "--update=none-fail", "-n"]
     {

@@ -65,7 +65,7 @@ const PAIRS: [&str; 12] = [
 
 #[track_caller]
 fn pairs(pairs: &[&str], as_nobody: bool) {
-    let t = if as_nobody { case(SETUP).as_nobody() } else { case(SETUP).as_we_are() };
+    let t = if as_nobody { case(SETUP).only_as_nobody() } else { case(SETUP).only_as_we_are() };
     // Only here has 9.1 another opinion.
     let older = t.clone().system_too();
     for pair in pairs {
@@ -101,7 +101,7 @@ fn without_rights() {
 /// The table itself, as it is written down: also where there is no GNU cp to ask.
 #[test]
 fn by_the_table() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.cp("foo symlink").fails("'foo' and 'symlink' are the same file").has(
         "symlink",
         "is what was",

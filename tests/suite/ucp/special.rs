@@ -80,7 +80,9 @@ fn devices() {
         "--debug s/null new",
     ]);
     // Nobody may make one.
-    case("c s 1,3 m=666; f f; d t").as_nobody().each(&["-R s new", "-a s new", "s new", "-R s t", "-a s f"]);
+    case("c s 1,3 m=666; f f; d t")
+        .only_as_nobody()
+        .each(&["-R s new", "-a s new", "s new", "-R s t", "-a s f"]);
 }
 
 #[test]

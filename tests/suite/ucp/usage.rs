@@ -7,7 +7,7 @@ const SETUP: &str = "f a; f b; d d; d e; f d/f";
 
 #[test]
 fn options_that_do_not_exist() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "-Q a b",
         "-vQ a b",
@@ -40,7 +40,7 @@ fn options_that_do_not_exist() {
 /// Prefixes under which nothing of ours stands.
 #[test]
 fn abbreviations() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "--arch a e",
         "--verb a e",
@@ -86,7 +86,7 @@ fn abbreviations() {
 
 #[test]
 fn keywords() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     for option in ["sparse", "reflink", "update", "backup"] {
         for word in [
             "", "a", "al", "n", "no", "non", "none", "zz", "auto", "never", "older", "o", "x y", "ALL",
@@ -110,7 +110,7 @@ fn keywords() {
         "--reflink=auto a b",
         "--sparse=always a b",
     ]);
-    let utf8 = case(SETUP).as_we_are().env("LC_ALL", "C.UTF-8");
+    let utf8 = case(SETUP).only_as_we_are().env("LC_ALL", "C.UTF-8");
     utf8.each(&[
         "--sparse=a a b",
         "--sparse=%C3%A9' a b",
@@ -162,7 +162,7 @@ fn lists_of_attributes() {
 
 #[test]
 fn options_that_exclude_each_other() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "-l -s a new",
         "-ls",
@@ -211,7 +211,7 @@ fn options_that_exclude_each_other() {
 
 #[test]
 fn selinux_on_a_kernel_without() {
-    let t = case(SETUP).as_we_are();
+    let t = case(SETUP).only_as_we_are();
     t.each(&[
         "-Z a new",
         "--context a new",
