@@ -255,8 +255,7 @@ fn parents() {
     ] {
         let options = options(preserve);
         let progress = Progress::off();
-        let run =
-            Run::with(&options, &progress, process_umask(), scene.is_root);
+        let run = Run::with(&options, &progress, process_umask(), scene.is_root);
         let (from, to) = (place(&source), place(&target));
         let stat = stat_at(CWD, from.name(), false).unwrap();
         let mut log = Log::default();

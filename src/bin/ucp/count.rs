@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags, openat};
 
 use crate::crew::Folder;
 use crate::list;
-use crate::names::stat;
+use crate::names::{join, stat};
 use crate::options::Follow;
 use crate::place::Place;
 use crate::run::Run;
@@ -61,20 +61,15 @@ impl Sum<'_> {
             let listing = Arc::new(fd);
             let folder = Folder { fd: Some(Arc::clone(&listing)), shown: Arc::from(&b""[..]) };
             let path = place.name().to_bytes();
-            loop {
-                let Ok(entries) = list::next_entries(&listing) else { break };
+            let follow = options.follow == Follow::Always;
+            while let Ok(entries) = list::next_entries(&listing) {
                 let more = entries.len() >= list::TOGETHER;
                 for entry in entries {
-                    let by_path = Place::of_path(&crate::names::join(path, entry.name.to_bytes()));
                     if entry.kind == Some(Kind::Directory) {
                         self.files += 1;
-                        folders.push(by_path);
+                        folders.push(Place::of_path(&join(path, entry.name.to_bytes())));
                     } else {
-                        self.count(
-                            folder.place(&entry.name),
-                            options.follow == Follow::Always,
-                            &mut Vec::new(),
-                        )?;
+                        self.count(folder.place(&entry.name), follow, &mut Vec::new())?;
                     }
                 }
                 if !more {

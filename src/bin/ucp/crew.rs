@@ -45,7 +45,7 @@ pub struct Name {
     pub number: u32,
     pub inode: u64,
     pub kind: Kind,
-    pub name: CString,
+    pub text: CString,
 }
 
 /// An open directory and what it is called in messages.
@@ -93,7 +93,7 @@ impl Files {
     pub fn job(&self, n: usize) -> Job {
         match self {
             Self::Entries { from, to, absent, names } => {
-                let name = &names[n].name;
+                let name = &names[n].text;
                 Job {
                     from: from.place(name),
                     to: to.place(name),

@@ -181,9 +181,11 @@ impl Copier<'_, '_> {
     /// Regular files are written through symbolic links; nothing else is.
     fn looks_at_link(&self, from: &Stat) -> bool {
         let options = self.run.options;
-        let read_as_file = options.reads_all()
-            && from.kind != Kind::Link
-            && !(from.kind == Kind::Directory && !options.keep_directory_symlink);
+        let read_as_file = match from.kind {
+            Kind::Link => false,
+            Kind::Directory => options.reads_all() && options.keep_directory_symlink,
+            _ => options.reads_all(),
+        };
         (from.kind != Kind::Regular && !read_as_file)
             || options.make != Make::Copies
             || options.backup.is_some()

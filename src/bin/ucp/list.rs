@@ -28,7 +28,7 @@ pub const TOGETHER: usize = 64 * 1024;
 /// `getdents(2)`'s.
 pub fn next_entries(folder: &Arc<OwnedFd>) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    let mut space = [MaybeUninit::<u8>::uninit(); 32 * 1024];
+    let mut space = [MaybeUninit::<u8>::uninit(); 16 * 1024];
     while entries.len() < TOGETHER {
         let before = entries.len();
         // What is in the buffer is taken out wholly: the position of the directory is behind it.

@@ -16,7 +16,7 @@ pub fn as_kept_at(place: &Place, time: Time) -> Time {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let kind = openat(place.folder(), &*parent(place), flags, Mode::empty())
         .and_then(fstatfs)
-        .map_or(0, |answer| i64::try_from(answer.f_type).unwrap_or(0));
+        .map_or(0, |answer| answer.f_type);
     if FAT.contains(&kind) {
         Time { seconds: time.seconds.div_euclid(2) * 2, nanoseconds: 0 }
     } else if SECONDS.contains(&kind) {

@@ -273,12 +273,12 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
 
     fn open(&mut self, job: &Job, from: Stat, ready: &Ready, key: Key, log: &mut Log) -> Result<(), Stop> {
         self.refuse_copies_of_itself(job, &from, log)?;
-        let ancestors = self.stack.iter().filter(|frame| key.starts_with(&frame.key));
+        let mut ancestors = self.stack.iter().filter(|frame| key.starts_with(&frame.key));
         if ancestors.clone().any(|frame| frame.left.stat.identity == from.identity) {
             let text = bytes!["cannot copy cyclic symbolic link ", quoted(job.from.shown())];
             return Err(log.fault(Fault::new(text)).into());
         }
-        let parent = ancestors.last();
+        let parent = ancestors.next_back();
         let crosses = parent.is_some_and(|frame| frame.left.stat.identity.0 != from.identity.0);
         let first_made = parent.is_some_and(|frame| frame.first_made);
         let new = !ready.before.is_some_and(|before| before.kind == Kind::Directory);
@@ -405,7 +405,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
             }
             // A file that cannot be looked at fails in its turn.
             let kind = entry.kind.unwrap_or(Kind::Other);
-            names.push(Name { number, inode: entry.inode, kind, name: entry.name });
+            names.push(Name { number, inode: entry.inode, kind, text: entry.name });
             if names.len() == BATCH {
                 batches.push(std::mem::take(&mut names));
             }

@@ -52,7 +52,7 @@ impl<'a> Keeper<'a> {
         let len = end - self.dropped;
         if len > 0 {
             sys::write_back(self.destination, self.dropped, len, true)?;
-            forget_range(self.destination, self.dropped, len);
+            forget(self.destination, self.dropped, len);
             self.before.restore(self.source, self.dropped, end);
             self.dropped = end;
         }
@@ -63,7 +63,7 @@ impl<'a> Keeper<'a> {
     pub fn finish(mut self, end: u64) -> io::Result<()> {
         self.drop_until(end)?;
         // Folios that a window's edge ran through, and what was read ahead.
-        forget_range(self.destination, 0, 0);
+        forget(self.destination, 0, 0);
         self.before.restore(self.source, 0, u64::MAX);
         Ok(())
     }
@@ -93,28 +93,17 @@ impl Before {
     /// Drops what lies in the range and was not cached.
     fn restore(&self, fd: BorrowedFd<'_>, start: u64, end: u64) {
         if !self.cached.contains(&true) {
-            return forget_range(fd, start, if end == u64::MAX { 0 } else { end - start });
+            return forget(fd, start, if end == u64::MAX { 0 } else { end - start });
         }
         let parts = (0..).zip(&self.cached).map(|(nth, cached)| (nth * self.part, *cached));
         for (at, _) in parts.filter(|(at, cached)| !cached && *at < end && at + self.part > start) {
             let from = at.max(start);
-            forget_range(fd, from, (at + self.part).min(end) - from);
+            forget(fd, from, (at + self.part).min(end) - from);
         }
     }
 }
 
 /// Drops clean pages; `len` 0: to the end. Only advice.
-fn forget_range(fd: BorrowedFd<'_>, at: u64, len: u64) {
+fn forget(fd: BorrowedFd<'_>, at: u64, len: u64) {
     let _ = fadvise(fd, at, std::num::NonZeroU64::new(len), Advice::DontNeed);
-}
-
-/// Starts writing a small file, which was not copied here, to the disk. Later [`forget`] finds it there: one after
-/// the other they would wait for each.
-pub fn write_out(fd: BorrowedFd<'_>) {
-    let _ = sys::write_back(fd, 0, 0, false);
-}
-
-/// Drops a small file from memory, as far as it is on the disk.
-pub fn forget(fd: BorrowedFd<'_>) {
-    forget_range(fd, 0, 0);
 }

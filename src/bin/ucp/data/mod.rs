@@ -36,8 +36,6 @@ use crate::options::{Cache, Reflink, Sparse};
 use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
 
-#[allow(unused_imports, reason = "for the way of small files")]
-pub use cache::{forget, write_out};
 pub use debug::{Debug, Detection, Word};
 use extents::Scan;
 use sink::Sink;
