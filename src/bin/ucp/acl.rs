@@ -22,11 +22,6 @@ fn is_list(name: &CStr) -> bool {
     [ACCESS, DEFAULT, NFS4].contains(&name) || action(name) == Action::Permissions
 }
 
-/// Whether it is certain that a file with these attributes has no list.
-pub fn has_none(names: &Names) -> bool {
-    names.are_known() && !names.iter().any(is_list)
-}
-
 /// Whether a file has a list that says more than its mode.
 pub fn says_more_than_mode(names: &Names, file: &Subject, kind: Kind) -> bool {
     names.iter().any(|name| {

@@ -30,14 +30,12 @@ const OWNER: u32 = 0o700;
 /// Sets what is to be preserved on an open regular file, after its data. `created` is [`Created::EXISTING`] if
 /// `destination.before` says that it was there before.
 ///
-/// `names` are those of the source's attributes if they were read before, to know what to make the file with, and
-/// [`Names::UNREAD`] otherwise. A file that is ours, with no attributes, takes three short system calls.
+/// A file that keeps its owner and has no extended attributes takes four short system calls.
 pub fn preserve_open(
     run: &Run,
     source: &Source,
     destination: &Destination,
     created: Created,
-    names: Names,
     log: &mut Log,
 ) -> Result<(), Failed> {
     let preserve = &run.options.preserve;
@@ -66,7 +64,7 @@ pub fn preserve_open(
             mode &= !SET_ID_AND_STICKY;
         }
     }
-    let names = if names.are_known() { names } else { Names::if_needed(run, &job.from) };
+    let names = Names::if_needed(run, &job.from);
     let attributes = job.xattrs(&names, log);
     if preserve.mode {
         job.mode(mode, now, &names, log)?;

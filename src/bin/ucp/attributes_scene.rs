@@ -207,9 +207,7 @@ pub fn copy_file(
     log: &mut Log,
 ) -> Result<(), Failed> {
     let source = File::open(from.shown()).unwrap();
-    let names = Names::if_needed(run, &Subject::Open { fd: source.as_fd(), place: from });
-    let (mode, created) =
-        if before.is_some() { (0, Created::EXISTING) } else { Created::file(run, stat, &names) };
+    let (mode, created) = if before.is_some() { (0, Created::EXISTING) } else { Created::file(run, stat) };
     let target = OpenOptions::new()
         .write(true)
         .create_new(before.is_none())
@@ -219,7 +217,7 @@ pub fn copy_file(
         .unwrap();
     let source = Source { place: from, fd: source.as_fd(), stat: fstat(&source).unwrap() };
     let destination = Destination { place: to, fd: target.as_fd(), before };
-    preserve_open(run, &source, &destination, created, names, log)
+    preserve_open(run, &source, &destination, created, log)
 }
 
 /// The one that the kernel applies.

@@ -102,11 +102,7 @@ fn creation_modes() {
         let options = options(preserve);
         let run = Run::with(&options, &progress, 0o022, is_root);
         let stat = &Stat { mode: 0o6571, ..stat };
-        (
-            Created::file(&run, stat, &Names::UNREAD),
-            Created::directory(&run, stat).0,
-            CreatedParent::directory(&run, stat).0,
-        )
+        (Created::file(&run, stat), Created::directory(&run, stat).0, CreatedParent::directory(&run, stat).0)
     };
     let created = |withheld, lent| Created { withheld, lent, ..Created::EXISTING };
     assert_eq!(with(NOTHING, true), ((0o571, created(0, 0)), 0o6551, 0o6571));
@@ -114,35 +110,6 @@ fn creation_modes() {
     assert_eq!(with(ALL, false), ((0o700, created(0o071, 0o200)), 0o6500, 0o6500));
     assert_eq!(with(Preserve { mode: true, ..NOTHING }, true).2, 0o6551);
     assert_eq!(with(Preserve { ignore_mode: true, ..NOTHING }, true).2, 0o777);
-}
-
-#[test]
-fn nothing_is_withheld_from_files_that_are_ours() {
-    let scene = Scene::new();
-    let path = scene.file("s", 0o644);
-    let options = options(P);
-    let progress = Progress::off();
-    let run = Run::with(&options, &progress, 0o022, scene.is_root);
-    let place = place(&path);
-    let mode = || {
-        let stat = stat_at(CWD, place.name(), false).unwrap();
-        Created::file(&run, &stat, &Names::of(&Subject::Named { place: &place, is_link: false })).0
-    };
-    assert_eq!(mode(), 0o644);
-    chmod(&path, 0o640);
-    assert_eq!(mode(), 0o600);
-    chmod(&path, 0o644);
-    set_xattr(&path, c"user.a", b"1");
-    assert_eq!(mode(), 0o644);
-    if scene.is_root {
-        std::os::unix::fs::chown(&path, Some(77), Some(88)).unwrap();
-        assert_eq!(mode(), 0o600);
-        std::os::unix::fs::chown(&path, Some(0), Some(88)).unwrap();
-        assert_eq!(mode(), 0o644);
-    }
-    set_xattr(&path, c"system.posix_acl_access", &list());
-    chmod(&path, 0o755);
-    assert_eq!(mode(), 0o700);
 }
 
 #[test]

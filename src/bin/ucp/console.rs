@@ -61,17 +61,20 @@ impl<'a> Console<'a> {
             if error.raw_os_error() == Some(libc::EPIPE) {
                 cli::signals::die_of_sigpipe();
             }
-            // Copying goes on; what could not be printed shows in the exit status.
-            self.failed.get_or_insert(error);
+            // Copying goes on; what could not be printed shows in the end.
+            self.failed = Some(error);
         }
         self.out.clear();
     }
 
-    /// The last lines, and what went wrong with any.
+    /// The last lines, and that some could not be printed. Why is only said of the last ones, as GNU's cp does.
     pub fn finish(mut self) {
+        let before = self.failed.take().is_some();
         self.flush();
-        if let Some(error) = self.failed.take() {
-            self.diagnostics.report(&Fault::io("write error", error));
+        match self.failed.take() {
+            Some(error) => self.diagnostics.report(&Fault::io("write error", error)),
+            None if before => self.diagnostics.report(&Fault::new("write error")),
+            None => {}
         }
     }
 }

@@ -9,14 +9,11 @@ use std::io;
 use ringutils::cli::Fault;
 use ringutils::sys::{Stat, stat_at};
 use rustix::fs::{AtFlags, Mode, chmodat};
-use rustix::process::geteuid;
 
-use crate::acl;
 use crate::log::{Failed, Log};
 use crate::options::Xattrs;
 use crate::place::Place;
 use crate::run::Run;
-use crate::xattrs::Names;
 
 /// Everyone's permissions.
 const EVERYONE: u32 = 0o777;
@@ -50,24 +47,10 @@ impl Created {
     /// A symbolic link.
     pub const LINK: Self = Self { is_link: true, ..Self::EXISTING };
 
-    /// The mode to open a new regular file with, a copy of `source`, whose attributes may be known already.
-    ///
-    /// Nothing has to be withheld, and so nothing added later, if the file will be ours anyway, it does not matter which
-    /// group it belongs to, and no list says otherwise: that is most files.
-    pub fn file(run: &Run, source: &Stat, names: &Names) -> (u32, Self) {
+    /// The mode to open a new regular file with, a copy of `source`.
+    pub fn file(run: &Run, source: &Stat) -> (u32, Self) {
         let preserve = &run.options.preserve;
-        let withheld = match source.mode & OTHERS {
-            _ if !preserve.ownership => 0,
-            others
-                if preserve.mode
-                    && others >> 3 == others & 7
-                    && is_ours(run, source)
-                    && acl::has_none(names) =>
-            {
-                0
-            }
-            others => others,
-        };
+        let withheld = if preserve.ownership { source.mode & OTHERS } else { 0 };
         let needs_write = preserve.xattrs != Xattrs::No && !run.is_root;
         let lent = if needs_write { OWNER_WRITE & !source.mode } else { 0 };
         (source.mode & EVERYONE & !withheld | lent, Self { withheld, lent, ..Self::EXISTING })
@@ -136,10 +119,6 @@ impl CreatedParent {
         make_accessible(to, &found, log)?;
         Ok(found)
     }
-}
-
-fn is_ours(run: &Run, source: &Stat) -> bool {
-    if run.is_root { source.owner == 0 } else { source.owner == geteuid().as_raw() }
 }
 
 /// Whether anything had to be done.

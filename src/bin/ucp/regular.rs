@@ -17,8 +17,6 @@ use crate::log::{Failed, Log};
 use crate::names;
 use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
-use crate::subject::Subject;
-use crate::xattrs::Names;
 
 /// An open destination.
 pub struct Opened {
@@ -64,9 +62,8 @@ pub fn copy_open(
     let run = copier.run;
     let mut debug = Debug::default();
     let source = Source { place: &job.from, fd: file, stat: *stat };
-    let names = Names::if_needed(run, &Subject::Open { fd: file, place: &job.from });
-    let result = open_destination(run, job, &source, &names, ready, log)
-        .and_then(|opened| fill(copier, job, &source, opened, names, &mut debug, log));
+    let result = open_destination(run, job, stat, ready, log)
+        .and_then(|opened| fill(copier, job, &source, opened, &mut debug, log));
     if run.options.debug && !run.options.attributes_only {
         log.out(debug.render());
     }
@@ -78,7 +75,6 @@ fn fill(
     job: &Job,
     source: &Source,
     opened: Opened,
-    names: Names,
     debug: &mut Debug,
     log: &mut Log,
 ) -> Result<(), Failed> {
@@ -93,7 +89,7 @@ fn fill(
         }
         result?;
     }
-    attributes::preserve_open(run, source, &destination, opened.created, names, log)?;
+    attributes::preserve_open(run, source, &destination, opened.created, log)?;
     finish(copier, job, opened, log)
 }
 
@@ -130,12 +126,11 @@ fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(
 fn open_destination(
     run: &Run,
     job: &Job,
-    source: &Source,
-    names: &Names,
+    from: &Stat,
     ready: &mut Ready,
     log: &mut Log,
 ) -> Result<Opened, Failed> {
-    let wanted = Created::file(run, &source.stat, names);
+    let wanted = Created::file(run, from);
     if let Some(before) = ready.before {
         let whole = run.options.beyond.atomic && before.kind == Kind::Regular && !run.options.attributes_only;
         let keep = whole || run.options.attributes_only;

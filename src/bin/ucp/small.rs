@@ -33,8 +33,6 @@ use crate::order::Event;
 use crate::place::Place;
 use crate::regular::create_new;
 use crate::run::{Destination, Source, arrow};
-use crate::subject::Subject;
-use crate::xattrs::Names;
 
 /// Bytes of a small file. With those that are larger, opening is not what takes the time.
 pub const SMALL: usize = 32 * 1024;
@@ -230,8 +228,7 @@ impl Batch<'_, '_, '_> {
         if self.copier.may_be_linked(job, stat) {
             return None;
         }
-        let names = Names::if_needed(run, &Subject::Open { fd: fd.as_fd(), place: &job.from });
-        let (mode, created) = Created::file(run, stat, &names);
+        let (mode, created) = Created::file(run, stat);
         let (to, guard) = create_new(&job.to, mode).ok()?;
         if run.options.verbose {
             log.out(arrow(&job.from, &job.to));
@@ -244,7 +241,7 @@ impl Batch<'_, '_, '_> {
         }
         self.copier.hands.session.tally("write", buf.len());
         run.progress.inc(buf.len() as u64);
-        if attributes::preserve_open(run, &source, &destination, created, names, log).is_err() {
+        if attributes::preserve_open(run, &source, &destination, created, log).is_err() {
             // It was told of: the copy stays, as it does on the ordinary way.
             return Some(());
         }

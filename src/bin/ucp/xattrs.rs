@@ -63,11 +63,6 @@ impl Names {
         if mode || xattrs != Xattrs::No { Self::of(source) } else { Self::UNREAD }
     }
 
-    /// Whether it is certain which they are.
-    pub fn are_known(&self) -> bool {
-        self.0.is_some() && self.error().is_none()
-    }
-
     /// What went wrong in reading them. A file system that has no attributes just has none.
     pub fn error(&self) -> Option<Errno> {
         match &self.0 {

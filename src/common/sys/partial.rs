@@ -7,6 +7,7 @@
 //! Between a file's creation and its registration lies a moment in which a signal would leave it behind. [`create`]
 //! closes it: on the main thread signals wait that long, on others (which block these signals) the handler waits.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -56,8 +57,14 @@ fn empty_action() -> libc::sigaction {
     unsafe { std::mem::zeroed() }
 }
 
+thread_local! {
+    /// Whether signals may come on this thread.
+    static DISTURBED: Cell<bool> = const { Cell::new(true) };
+}
+
 /// Blocks these signals for the calling thread, so that they reach another one. For every thread but the first.
 pub fn leave_signals_to_others() {
+    DISTURBED.set(false);
     mask(libc::SIG_BLOCK);
 }
 
@@ -77,8 +84,8 @@ fn mask(how: c_int) {
 /// The handler. Whatever it calls is async-signal-safe.
 extern "C" fn end(signal: c_int) {
     DYING.store(true, Ordering::SeqCst);
-    // A thread that is creating a file has it registered in a moment; but it may be the very one that was interrupted.
-    for _ in 0..100 {
+    // A thread that is creating a file has it registered in a moment, unless its file system hangs.
+    for _ in 0..1000 {
         if CREATING.load(Ordering::SeqCst) == 0 {
             break;
         }
@@ -119,13 +126,10 @@ impl Drop for Guard {
     }
 }
 
-/// Does not come back once a signal has come, unless it is the main thread (which the handler has interrupted, so it
-/// cannot be here and there at once).
+/// Does not come back once a signal has come, unless it is the thread that signals come to (which the handler has
+/// interrupted, so it cannot be here and there at once).
 fn wait_if_dying() {
-    // SAFETY: takes no pointers.
-    let thread = || unsafe { libc::gettid() };
-    let is_main = || u32::try_from(thread()).is_ok_and(|id| id == std::process::id());
-    while DYING.load(Ordering::SeqCst) && !is_main() {
+    while DYING.load(Ordering::SeqCst) && !DISTURBED.get() {
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
 }
@@ -143,13 +147,26 @@ pub fn create<T>(
     if !INSTALLED.load(Ordering::Relaxed) {
         return open().map(|made| (made, None));
     }
+    let create = || {
+        open().map(|made| {
+            let guard = register(folder, name);
+            (made, guard)
+        })
+    };
+    if DISTURBED.get() {
+        mask(libc::SIG_BLOCK);
+        let result = create();
+        mask(libc::SIG_UNBLOCK);
+        return result;
+    }
     CREATING.fetch_add(1, Ordering::SeqCst);
-    let result = open().map(|made| {
-        let guard = register(folder, name);
-        (made, guard)
-    });
+    if DYING.load(Ordering::SeqCst) {
+        // The handler may have looked already.
+        CREATING.fetch_sub(1, Ordering::SeqCst);
+        wait_if_dying();
+    }
+    let result = create();
     CREATING.fetch_sub(1, Ordering::SeqCst);
-    wait_if_dying();
     result
 }
 
@@ -164,17 +181,6 @@ fn register(folder: Option<&Arc<OwnedFd>>, name: &CStr) -> Option<Guard> {
     REGISTER[index].folder.store(number, Ordering::SeqCst);
     REGISTER[index].name.store(guard.name.as_ptr().cast_mut(), Ordering::SeqCst);
     Some(guard)
-}
-
-/// Runs `work` while these signals wait, on the calling thread.
-pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
-    if !INSTALLED.load(Ordering::Relaxed) {
-        return work();
-    }
-    mask(libc::SIG_BLOCK);
-    let result = work();
-    mask(libc::SIG_UNBLOCK);
-    result
 }
 
 /// Guards alive.

@@ -103,13 +103,7 @@ fn devices_that_are_there() {
         "-v big /dev/full",
         "--sparse=always big /dev/full",
     ]);
-    t.each(&[
-        "a big /dev/null/x",
-        "-p a /dev/null",
-        "--attributes-only a /dev/null",
-        "-n a /dev/null",
-        "-u a /dev/null",
-    ]);
+    t.each(&["a big /dev/null/x", "--attributes-only a /dev/null", "-n a /dev/null", "-u a /dev/null"]);
     t.cp("/dev/null b").fine().has("b", "content", "\"\"");
     t.cp("a /dev/full").fails("error writing '/dev/full': No space left on device");
 }

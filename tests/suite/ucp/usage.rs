@@ -1,7 +1,7 @@
 //! Options, their arguments, and what is said of those that are wrong.
 
-use crate::harness::twins::case;
 use crate::harness::Scene;
+use crate::harness::twins::case;
 
 const SETUP: &str = "f a; f b; d d; d e; f d/f";
 

@@ -40,6 +40,10 @@ pub struct Case {
     /// What `fstat` said of the source, if that is not what it is by now.
     pub stat: Option<fn(&mut Stat)>,
     /// Bytes behind which the disk lies.
+    #[cfg_attr(
+        not(feature = "faults"),
+        allow(dead_code, reason = "nothing is corrupted without the injector")
+    )]
     pub corrupt_after: Option<usize>,
 }
 
