@@ -69,12 +69,16 @@ impl<'a> Console<'a> {
 
     /// The last lines, and that some could not be printed. Why is only said of the last ones, as GNU's cp does.
     pub fn finish(mut self) {
-        let before = self.failed.take().is_some();
+        let before = self.failed.take();
         self.flush();
-        match self.failed.take() {
-            Some(error) => self.diagnostics.report(&Fault::io("write error", error)),
-            None if before => self.diagnostics.report(&Fault::new("write error")),
-            None => {}
+        match (self.failed.take(), before) {
+            (Some(error), _) => self.diagnostics.report(&Fault::io("write error", error)),
+            // With standard input closed as well, GNU's cp cannot close what never was open.
+            (None, Some(error)) if error.raw_os_error() == Some(libc::EBADF) && process::was_closed(0) => {
+                self.diagnostics.report(&Fault::io("write error", error));
+            }
+            (None, Some(_)) => self.diagnostics.report(&Fault::new("write error")),
+            (None, None) => {}
         }
     }
 }

@@ -100,6 +100,7 @@ impl Files {
                     operand: false,
                     absent: *absent,
                     accessed: None,
+                    linked: false,
                 }
             }
             Self::Jobs(jobs) => jobs[n].1.clone(),

@@ -32,6 +32,8 @@ pub struct Job {
     pub absent: Absent,
     /// When the source was last read, if we have read it since.
     pub accessed: Option<Time>,
+    /// It had several names when it was looked at first.
+    pub linked: bool,
 }
 
 /// What is known about the destination beforehand.
@@ -102,12 +104,16 @@ impl Copier<'_, '_> {
         result
     }
 
-    pub fn follows(&self, job: &Job) -> bool {
+    /// What `-H` comes to depends on who asks.
+    pub fn follow(&self, job: &Job) -> Follow {
         match self.run.options.follow {
-            Follow::Always => true,
-            Follow::CommandLine => job.operand,
-            Follow::Never => false,
+            Follow::CommandLine if !job.operand => Follow::Never,
+            follow => follow,
         }
+    }
+
+    pub fn follows(&self, job: &Job) -> bool {
+        self.follow(job) != Follow::Never
     }
 
     /// Steps 1 to 3: what the source is, and whether it was given before.
@@ -142,7 +148,7 @@ impl Copier<'_, '_> {
         options.preserve.links
             && options.make != Make::HardLinks
             && found.kind != Kind::Directory
-            && (found.links > 1 || named || options.follow == Follow::Always)
+            && (found.links > 1 || job.linked || named || options.follow == Follow::Always)
     }
 
     /// Steps 4 to 6: the destination, and whether it may be touched.

@@ -26,7 +26,7 @@ impl Copier<'_, '_> {
         let options = self.run.options;
         ready.before = Some(*to);
         if !matches!(options.update, Update::None | Update::NoneFail) {
-            match judge(options, &job.from, from, &job.to, to) {
+            match judge(options, self.follow(job), (&job.from, from), (&job.to, to)) {
                 Verdict::Fine => {}
                 Verdict::Nothing => return Err(Stop::Done),
                 Verdict::Same => {
@@ -45,7 +45,7 @@ impl Copier<'_, '_> {
             && to.kind != Kind::Directory
         {
             self.back_up(job, from, ready, log)
-        } else if to.kind != Kind::Directory && self.must_go(from, to) {
+        } else if to.kind != Kind::Directory && self.must_go(job, from, to) {
             self.take_away(job, log)?;
             ready.before = None;
             Ok(())
@@ -93,12 +93,14 @@ impl Copier<'_, '_> {
     /// skipped too becomes a link to the first one's destination.
     fn link_to_earlier(&mut self, job: &Job, from: &Stat, log: &mut Log) -> Step<()> {
         let follow = self.follows(job);
-        if from.links == 1 && self.run.options.follow == Follow::Never {
+        let options = self.run.options;
+        if from.links == 1 && !follow && options.sources.len() == 1 {
+            // It cannot be met again.
             return Ok(());
         }
         let Some(memory) = self.memory.as_mut() else { return Err(Stop::Deferred) };
         if let Some(earlier) = memory.remember(from.identity, &job.to) {
-            make::hard_link(&earlier, &job.to, follow, true, self.run.options.verbose, log)?;
+            make::hard_link(&earlier, &job.to, follow, true, options.verbose, log)?;
         }
         Ok(())
     }
@@ -153,12 +155,12 @@ impl Copier<'_, '_> {
     }
 
     /// Rule 5h: whether what exists is removed first rather than written to.
-    fn must_go(&self, from: &Stat, to: &Stat) -> bool {
+    fn must_go(&self, job: &Job, from: &Stat, to: &Stat) -> bool {
         let options = self.run.options;
         options.remove_destination
             || (!options.attributes_only
                 && ((options.preserve.links && to.links > 1)
-                    || (options.follow == Follow::Never && from.kind != Kind::Regular)))
+                    || (self.follow(job) == Follow::Never && from.kind != Kind::Regular)))
     }
 
     fn take_away(&mut self, job: &Job, log: &mut Log) -> Step<()> {

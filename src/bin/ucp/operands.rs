@@ -120,7 +120,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         let spare = sys::descriptor_limit().saturating_sub(SPARE);
         let crew = Crew::new(scope, &run, &queues, spare);
         let tree = Tree::new(&run, &hands, &mut memory, &mut console, crew, spare / 4);
-        Operands { options, destination: &destination, tree }.copy();
+        Operands { options, destination: &destination, tree, is_new: false }.copy();
         drop(counting);
     });
     let mut log = Log::default();
@@ -139,6 +139,9 @@ struct Operands<'a, 'r, 'scope, 'env> {
     options: &'a Options,
     destination: &'a Destination,
     tree: Tree<'r, 'scope, 'env>,
+    /// The last directory that `--parents` led to was made by us. (An operand without one inherits this, as it does in
+    /// GNU's cp.)
+    is_new: bool,
 }
 
 impl Operands<'_, '_, '_, '_> {
@@ -181,13 +184,15 @@ impl Operands<'_, '_, '_, '_> {
             let place = |path: &[u8]| self.destination.inside(path);
             let name = self.name(source).to_vec();
             match parents::make(self.tree.run, &name, &place, &mut made, &mut log) {
-                Ok(true) => job.absent = Absent::Surely,
-                Ok(false) => {}
+                Ok(new) => self.is_new = new.unwrap_or(self.is_new),
                 Err(_) => {
                     self.tree.add(vec![number], Event::Tell(log));
                     return;
                 }
             }
+        }
+        if self.is_new {
+            job.absent = Absent::Surely;
         }
         self.tree.console.print(log);
         let copy_to_backup = self.backup_of_itself(&job);
@@ -222,7 +227,7 @@ impl Operands<'_, '_, '_, '_> {
                 (self.destination.inside(if last == b".." { b"." } else { last }), Absent::Unknown)
             }
         };
-        Job { from, to, operand: true, absent, accessed: None }
+        Job { from, to, operand: true, absent, accessed: None, linked: false }
     }
 
     /// Whether no two operands can have the same destination, nor be the same file by name.

@@ -20,7 +20,8 @@ pub struct Parent {
 }
 
 /// Makes what is missing of the directories that lead to `source`, under the target directory: `place` gives the place
-/// of a path in it. Returns those whose attributes are to be set, the outermost first, and whether the last one is new.
+/// of a path in it. Puts those whose attributes are to be set into `parents`, the outermost first, and says whether the
+/// last one is new; nothing if there is none.
 ///
 /// # Errors
 /// In the log; what was made stays, and `parents` has it.
@@ -30,17 +31,17 @@ pub fn make(
     place: &dyn Fn(&[u8]) -> Place,
     parents: &mut Vec<Parent>,
     log: &mut Log,
-) -> Result<bool, Failed> {
+) -> Result<Option<bool>, Failed> {
     let path = without_trailing_slashes(source);
-    let Some(last) = path.iter().rposition(|byte| *byte == b'/') else { return Ok(false) };
+    let Some(last) = path.iter().rposition(|byte| *byte == b'/') else { return Ok(None) };
     let ways = (1..=last).filter(|at| path[*at] == b'/' && path[at - 1] != b'/');
     let whole = without_trailing_slashes(&path[..last]);
     if whole.iter().all(|byte| *byte == b'/') {
-        return Ok(false);
+        return Ok(None);
     }
     if let Ok(found) = stat(&place(whole), true) {
         return if found.kind == Kind::Directory {
-            Ok(false)
+            Ok(Some(false))
         } else {
             Err(not_a_directory(&place(whole), log))
         };
@@ -49,7 +50,7 @@ pub fn make(
     for end in ways {
         new = one(run, &path[..end], place, parents, log)?;
     }
-    Ok(new)
+    Ok(Some(new))
 }
 
 fn one(

@@ -18,13 +18,18 @@ pub enum Verdict {
 }
 
 /// `from` and `to` are what was found at the two places, links followed or not as the copy will.
-pub fn judge(options: &Options, source: &Place, from: &Stat, destination: &Place, to: &Stat) -> Verdict {
+pub fn judge(
+    options: &Options,
+    follow: Follow,
+    (source, from): (&Place, &Stat),
+    (destination, to): (&Place, &Stat),
+) -> Verdict {
     let same = from.identity == to.identity;
     if same && options.make == Make::HardLinks {
         return Verdict::Nothing;
     }
     let same_name = || same_entry(&Place::of_path(source.shown_bytes()), destination);
-    let (from, to) = if options.follow == Follow::Never {
+    let (from, to) = if follow == Follow::Never {
         if from.kind == Kind::Link && to.kind == Kind::Link {
             return match (same_name(), options.backup.is_some(), same) {
                 (true, ..) => Verdict::Same,
@@ -46,12 +51,13 @@ pub fn judge(options: &Options, source: &Place, from: &Stat, destination: &Place
         }
         (from, to)
     };
-    by_name(options, (source, &from), (destination, &to), &same_name)
+    by_name(options, follow, (source, &from), (destination, &to), &same_name)
 }
 
 /// The rest, by what the names themselves are.
 fn by_name(
     options: &Options,
+    follow: Follow,
     (source, from): (&Place, &Stat),
     (destination, to): (&Place, &Stat),
     same_name: &dyn Fn() -> bool,
@@ -62,7 +68,7 @@ fn by_name(
     if options.backup.is_some() {
         // Moving the destination aside must not move the source, nor what the source leads to.
         if !same {
-            return fine_if(options.follow == Follow::Never || !from_link || to_link);
+            return fine_if(follow == Follow::Never || !from_link || to_link);
         }
         return fine_if(!same_name());
     }
@@ -80,7 +86,7 @@ fn by_name(
     if options.make == Make::SymbolicLinks && to_link {
         return Verdict::Fine;
     }
-    if options.follow != Follow::Never {
+    if follow != Follow::Never {
         return Verdict::Same;
     }
     // One of them is a link: does it lead to the other?

@@ -214,7 +214,10 @@ impl Batch<'_, '_, '_> {
             self.copier.file(&job, &mut log).err()
         };
         let event = match stop {
-            Some(Stop::Deferred | Stop::Directory) => Event::Copy(Box::new(job)),
+            Some(stop @ (Stop::Deferred | Stop::Directory)) => {
+                job.linked = stop == Stop::Deferred;
+                Event::Copy(Box::new(job))
+            }
             _ if log.is_silent() => return,
             _ => Event::Tell(log),
         };

@@ -237,7 +237,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         if let Some((number, entry)) = frame.entries.next() {
             let (from, to) = (frame.from.place(&entry.name), frame.to.place(&entry.name));
             let key = frame.entry(number);
-            let job = Job { from, to, operand: false, absent: frame.absent, accessed: None };
+            let job = Job { from, to, operand: false, absent: frame.absent, accessed: None, linked: false };
             return self.copy(&job, key);
         }
         if let Some(listing) = frame.listing.take() {
