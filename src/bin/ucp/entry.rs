@@ -74,6 +74,8 @@ pub struct Ready {
     pub before: Option<Stat>,
     /// What existed was renamed to this.
     pub backup: Option<Place>,
+    /// Others may become links to it: what was remembered is forgotten if it fails.
+    pub remembered: bool,
 }
 
 /// A thread at work.
@@ -155,7 +157,7 @@ impl Copier<'_, '_> {
     pub fn prepare(&mut self, job: &Job, from: &Stat, log: &mut Log) -> Step<Ready> {
         let options = self.run.options;
         let no_follow = self.looks_at_link(from);
-        let mut ready = Ready { before: None, backup: None };
+        let mut ready = Ready { before: None, backup: None, remembered: false };
         let known = job.absent == Absent::Surely || (job.absent == Absent::AtStart && !no_follow);
         if !known {
             match stat(&job.to, !no_follow) {
@@ -209,12 +211,12 @@ impl Copier<'_, '_> {
         }
         let follow = self.follows(job);
         if self.may_be_linked(job, from)
-            && let Some(earlier) =
-                self.memory.as_mut().and_then(|memory| memory.remember(from.identity, &job.to))
+            && let Some(memory) = self.memory.as_mut()
         {
-            let result = make::hard_link(&earlier, &job.to, follow, true, options.verbose, log);
-            // The earlier file is what it is, whether or not it could be linked.
-            return result.map_err(|Failed| Stop::Failed);
+            if let Some(earlier) = memory.remember(from.identity, &job.to) {
+                return Ok(make::hard_link(&earlier, &job.to, follow, true, options.verbose, log)?);
+            }
+            ready.remembered = true;
         }
         match (options.make, from.kind) {
             (Make::SymbolicLinks, _) => make::symbolic_link_to(self.run, job, log)?,
@@ -248,7 +250,7 @@ impl Copier<'_, '_> {
     /// After a failure: the backup becomes what it was.
     pub fn undo(&mut self, job: &Job, from: &Stat, ready: &Ready, log: &mut Log) {
         if let Some(memory) = self.memory.as_mut()
-            && memory.earlier(from.identity).is_some_and(|to| to.shown() == job.to.shown())
+            && ready.remembered
         {
             memory.forget(from.identity);
         }

@@ -216,8 +216,8 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
     fn enter(&mut self, job: &Job, from: Stat, key: Key, mut log: Log) {
         let ready = self.copier().prepare(job, &from, &mut log);
         let entered = match ready {
-            Ok(ready) => {
-                let result = self.open(job, from, &ready, key.clone(), &mut log);
+            Ok(mut ready) => {
+                let result = self.open(job, from, &mut ready, key.clone(), &mut log);
                 if result == Err(Stop::Failed) {
                     self.copier().undo(job, &from, &ready, &mut log);
                 }
@@ -271,8 +271,16 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         }
     }
 
-    fn open(&mut self, job: &Job, from: Stat, ready: &Ready, key: Key, log: &mut Log) -> Result<(), Stop> {
+    fn open(
+        &mut self,
+        job: &Job,
+        from: Stat,
+        ready: &mut Ready,
+        key: Key,
+        log: &mut Log,
+    ) -> Result<(), Stop> {
         self.refuse_copies_of_itself(job, &from, log)?;
+        ready.remembered = job.operand;
         let mut ancestors = self.stack.iter().filter(|frame| key.starts_with(&frame.key));
         if ancestors.clone().any(|frame| frame.left.stat.identity == from.identity) {
             let text = bytes!["cannot copy cyclic symbolic link ", quoted(job.from.shown())];
