@@ -14,6 +14,7 @@ use ringutils::sys::{Kind, partial};
 
 use crate::entry::{Absent, Copier, Job};
 use crate::hands::Hands;
+use crate::log::Log;
 use crate::names::join;
 use crate::order::{Event, Key};
 use crate::place::Place;
@@ -111,8 +112,12 @@ impl Files {
 impl Batch {
     /// The key of its first file.
     pub fn first(&self) -> Key {
+        self.key(0)
+    }
+
+    fn key(&self, n: usize) -> Key {
         let mut key = self.folder.clone();
-        key.push(if self.files.len() == 0 { 0 } else { self.files.index(0) });
+        key.push(if n < self.files.len() { self.files.index(n) } else { 0 });
         key
     }
 }
@@ -121,11 +126,14 @@ impl Batch {
 #[derive(Default)]
 pub struct Report {
     pub events: Vec<(u32, Event)>,
+    /// What is to be told after all of them.
+    pub after: Log,
 }
 
 /// A batch that is done.
 pub struct Done {
     pub first: Key,
+    pub last: Key,
     pub folder: Key,
     pub report: Report,
 }
@@ -258,5 +266,10 @@ fn work(run: &Run, queues: &Queues) {
 fn copy(run: &Run, hands: &Hands, batch: &Batch) -> Done {
     let mut copier = Copier { run, hands, memory: None };
     let report = small::copy(&mut copier, &batch.files);
-    Done { first: batch.first(), folder: batch.folder.clone(), report }
+    Done {
+        first: batch.first(),
+        last: batch.key(batch.files.len().saturating_sub(1)),
+        folder: batch.folder.clone(),
+        report,
+    }
 }

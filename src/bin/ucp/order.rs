@@ -51,12 +51,17 @@ impl Order {
     }
 
     /// A batch is done.
-    pub fn arrived(&mut self, first: &Key, folder: &[u32], report: Report) {
+    pub fn arrived(&mut self, first: &Key, last: Key, folder: &[u32], report: Report) {
         if let Some(count) = self.under_way.get_mut(first) {
             *count -= 1;
             if *count == 0 {
                 self.under_way.remove(first);
             }
+        }
+        if !report.after.is_silent() {
+            let mut key = last;
+            key.push(LAST);
+            self.ready.insert(key, Event::Tell(report.after));
         }
         for (index, event) in report.events {
             let mut key = folder.to_vec();

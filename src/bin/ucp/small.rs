@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 
 use ringutils::ring::ops::How;
 use ringutils::ring::{Buf, Fd, Ring, Task};
@@ -71,16 +71,10 @@ pub fn copy(copier: &mut Copier, files: &Files) -> Report {
         if n % KICK == 0 {
             batch.kick();
         }
-        let content = batch.next();
-        batch.file(n, content);
+        let (job, content) = batch.next().unwrap_or_else(|| (files.job(n), None));
+        batch.file(n, job, content);
     }
-    let mut log = Log::default();
-    batch.copier.hands.sync_now(&mut log);
-    if !log.is_silent() {
-        // The last file's log is where it belongs.
-        let last = files.index(files.len() - 1);
-        batch.report.events.push((last, Event::Tell(log)));
-    }
+    batch.copier.hands.sync_now(&mut batch.report.after);
     batch.report
 }
 
@@ -104,7 +98,7 @@ struct Batch<'b, 'a, 'm> {
     short: bool,
     /// How many files were looked at.
     seen: usize,
-    window: VecDeque<Ahead>,
+    window: VecDeque<(Job, Ahead)>,
     report: Report,
     /// The devices that files come from and go to.
     from: OnceCell<Option<u64>>,
@@ -119,7 +113,7 @@ impl Batch<'_, '_, '_> {
         }
         while self.seen < self.files.len() {
             // What is known already is best written at once, while it is in the processor's cache.
-            if matches!(self.window.front(), Some(Ahead::Known(_))) {
+            if matches!(self.window.front(), Some((_, Ahead::Known(_)))) {
                 return;
             }
             let Some(buf) = self.copier.hands.head() else {
@@ -128,9 +122,10 @@ impl Batch<'_, '_, '_> {
                 }
                 return;
             };
-            let ahead = self.look(self.seen, buf);
+            let job = self.files.job(self.seen);
+            let ahead = self.look(self.seen, &job, buf);
             self.seen += 1;
-            self.window.push_back(ahead);
+            self.window.push_back((job, ahead));
         }
     }
 
@@ -141,19 +136,21 @@ impl Batch<'_, '_, '_> {
         }
     }
 
-    fn next(&mut self) -> Option<Content> {
-        match self.window.pop_front()? {
+    /// The next file, if it was looked at.
+    fn next(&mut self) -> Option<(Job, Option<Content>)> {
+        let (job, ahead) = self.window.pop_front()?;
+        let content = match ahead {
             Ahead::Known(content) => content,
             Ahead::Coming(task) => self.copier.hands.session.ring().block_on(task.join()).ok(),
-        }
+        };
+        Some((job, content))
     }
 
     /// Starts on one file.
-    fn look(&self, n: usize, buf: Buf) -> Ahead {
+    fn look(&self, n: usize, job: &Job, buf: Buf) -> Ahead {
         let known = self.files.known(n);
-        let job = self.files.job(n);
-        let follow = self.copier.follows(&job);
-        if self.may_be_cloned(&job) {
+        let follow = self.copier.follows(job);
+        if self.may_be_cloned(job) {
             return Ahead::Known(None);
         }
         let inode = match known {
@@ -164,7 +161,7 @@ impl Batch<'_, '_, '_> {
         };
         let nofollow = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | nofollow;
-        match open_cached(&job, flags, inode.is_some()) {
+        match open_cached(job, flags, inode.is_some()) {
             Ok(fd) => self.load(fd, buf),
             Err(Errno::AGAIN) => {
                 let ring = self.copier.hands.session.ring();
@@ -202,8 +199,7 @@ impl Batch<'_, '_, '_> {
     }
 
     /// Copies one file, the short way if its content is there and nothing is special about it.
-    fn file(&mut self, n: usize, content: Option<Content>) {
-        let mut job = self.files.job(n);
+    fn file(&mut self, n: usize, mut job: Job, content: Option<Content>) {
         let mut log = Log::default();
         job.accessed = content.as_ref().map(|content| content.stat.accessed);
         let is_done = content.is_some_and(|content| self.short_way(&job, &content, &mut log).is_some());
@@ -238,7 +234,7 @@ impl Batch<'_, '_, '_> {
         }
         let source = Source { place: &job.from, fd: fd.as_fd(), stat: *stat };
         let destination = Destination { place: &job.to, fd: to.as_fd(), before: None };
-        if write_all(&destination, buf).is_err() {
+        if sys::write_all(to.as_fd(), buf).is_err() {
             let _ = unlinkat(job.to.folder(), job.to.name(), AtFlags::empty());
             return None;
         }
@@ -301,16 +297,6 @@ fn is_small(stat: &Stat) -> bool {
 
 fn reads_nothing(fd: &OwnedFd, buf: &mut Buf) -> bool {
     sys::read_cached(fd.as_fd(), buf.spare(), 0) == Some(0)
-}
-
-fn write_all(to: &Destination, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match sys::raw::write(to.fd.as_raw_fd(), bytes, None) {
-            n if n > 0 => bytes = &bytes[usize::try_from(n).unwrap_or(0)..],
-            error => return Err(io::Error::from_raw_os_error(-error)),
-        }
-    }
-    Ok(())
 }
 
 /// A file that is not in memory.

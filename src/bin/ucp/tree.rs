@@ -168,7 +168,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
     }
 
     fn arrived(&mut self, done: Done) {
-        self.order.arrived(&done.first, &done.folder, done.report);
+        self.order.arrived(&done.first, done.last, &done.folder, done.report);
     }
 
     /// Does all whose turn has come.

@@ -1,6 +1,7 @@
 //! Injected faults, for the test suite: compiled in only with the feature `faults`, active only where the environment
 //! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
-//! shortened, one in eight operations is interrupted, …; `flip=16`: one in sixteen plain writes has a wrong byte).
+//! shortened, one in eight operations is interrupted, …; `flip=16`: one in sixteen plain writes has a wrong byte;
+//! `eio=16`: one in sixteen operations and plain transfers fails for good).
 
 /// Whether the injector is part of this build.
 pub const COMPILED: bool = cfg!(feature = "faults");
@@ -21,6 +22,13 @@ mod quiet {
         None
     }
 
+    /// Whether a plain transfer fails with `EIO`: never.
+    #[inline]
+    #[must_use]
+    pub const fn breaks() -> bool {
+        false
+    }
+
     /// What is written instead of `bytes`: nothing else, ever.
     #[inline]
     #[must_use]
@@ -39,6 +47,7 @@ mod loud {
     struct Plan {
         short: u64,
         flip: u64,
+        eio: u64,
         errors: Vec<(i32, u64)>,
     }
 
@@ -55,6 +64,10 @@ mod loud {
                     "seed" => STATE.store(value | 1, Ordering::Relaxed),
                     "short" => plan.short = value,
                     "flip" => plan.flip = value,
+                    "eio" => {
+                        plan.eio = value;
+                        plan.errors.push((libc::EIO, value));
+                    }
                     "eintr" => plan.errors.push((libc::EINTR, value)),
                     "eagain" => plan.errors.push((libc::EAGAIN, value)),
                     "ecanceled" => plan.errors.push((libc::ECANCELED, value)),
@@ -79,6 +92,12 @@ mod loud {
     #[must_use]
     pub fn cap(len: usize) -> usize {
         if len > 1 && dice(plan().short) { (len / 3).max(1) } else { len }
+    }
+
+    /// Whether a plain transfer fails with `EIO`.
+    #[must_use]
+    pub fn breaks() -> bool {
+        dice(plan().eio)
     }
 
     thread_local! {
@@ -120,6 +139,6 @@ mod loud {
 }
 
 #[cfg(feature = "faults")]
-pub use loud::{cap, corrupt_after, corrupted, start};
+pub use loud::{breaks, cap, corrupt_after, corrupted, start};
 #[cfg(not(feature = "faults"))]
-pub use quiet::{cap, corrupted, start};
+pub use quiet::{breaks, cap, corrupted, start};

@@ -16,6 +16,9 @@ fn count(answer: i32) -> io::Result<usize> {
 /// The call's, except `EINTR`.
 pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     let len = fault::cap(into.len());
+    if fault::breaks() {
+        return Err(io::Error::from_raw_os_error(libc::EIO));
+    }
     count(raw::read(fd.as_raw_fd(), &mut into[..len], None))
 }
 
@@ -25,6 +28,9 @@ pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
 /// The call's, except `EINTR`.
 pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
     let from = &from[..fault::cap(from.len())];
+    if fault::breaks() {
+        return Err(io::Error::from_raw_os_error(libc::EIO));
+    }
     match fault::corrupted(from) {
         None => count(raw::write(fd.as_raw_fd(), from, None)),
         Some(wrong) => count(raw::write(fd.as_raw_fd(), &wrong, None)),
@@ -104,6 +110,9 @@ pub fn splice_from(from: BorrowedFd<'_>, at: u64, to: BorrowedFd<'_>, len: usize
 pub fn copy_file_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
     let (from, to, len) = (from.as_raw_fd(), to.as_raw_fd(), fault::cap(len));
     let null = std::ptr::null_mut;
+    if fault::breaks() {
+        return Err(io::Error::from_raw_os_error(libc::EIO));
+    }
     loop {
         // SAFETY: both offsets are null: the positions are used.
         let n = unsafe { libc::copy_file_range(from, null(), to, null(), len, 0) };

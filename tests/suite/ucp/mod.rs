@@ -11,6 +11,7 @@ mod folders;
 mod full;
 mod generated;
 mod in_order;
+mod injected;
 mod links;
 mod operands;
 mod parents;
