@@ -151,6 +151,8 @@ pub struct Queues {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Batch>,
+    /// The directories of batches that somebody works on.
+    busy: Vec<Key>,
     done: VecDeque<Done>,
     closed: bool,
 }
@@ -210,9 +212,11 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         if let Some(done) = state.done.pop_front() {
             return Some(done);
         }
-        if let Some(batch) = state.waiting.pop_front() {
+        if let Some(batch) = state.take() {
             drop(state);
-            return Some(copy(self.run, hands, &batch));
+            let done = copy(self.run, hands, &batch);
+            self.queues.lock().put_back(&done.folder);
+            return Some(done);
         }
         if self.threads == 0 {
             return None;
@@ -233,6 +237,25 @@ impl Drop for Crew<'_, '_> {
     }
 }
 
+impl State {
+    /// The next batch of a directory that nobody else works on, if there is one: new files of one directory are made
+    /// one at a time, and who wants to make another one has to wait.
+    fn take(&mut self) -> Option<Batch> {
+        let free = |batch: &Batch| !self.busy.contains(&batch.folder);
+        let index = self.waiting.iter().position(free).unwrap_or(0);
+        let batch = self.waiting.remove(index)?;
+        self.busy.push(batch.folder.clone());
+        Some(batch)
+    }
+
+    /// A batch of this directory is done.
+    fn put_back(&mut self, folder: &Key) {
+        if let Some(index) = self.busy.iter().position(|busy| busy == folder) {
+            self.busy.swap_remove(index);
+        }
+    }
+}
+
 impl Queues {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -241,7 +264,7 @@ impl Queues {
     fn next(&self) -> Option<Batch> {
         let mut state = self.lock();
         loop {
-            if let Some(batch) = state.waiting.pop_front() {
+            if let Some(batch) = state.take() {
                 return Some(batch);
             }
             if state.closed {
@@ -257,7 +280,10 @@ fn work(run: &Run, queues: &Queues) {
     let hands = Hands::of(run);
     while let Some(batch) = queues.next() {
         let done = copy(run, &hands, &batch);
-        queues.lock().done.push_back(done);
+        let mut state = queues.lock();
+        state.put_back(&done.folder);
+        state.done.push_back(done);
+        drop(state);
         queues.done.notify_one();
     }
     run.add_stats(&hands);

@@ -74,6 +74,17 @@ impl Destination {
         }
     }
 
+    /// The directory that all of it goes into.
+    fn folder(&self) -> Place {
+        match self {
+            Self::Into { fd, shown } => Place::within(Some(Arc::clone(fd)), c_string(b"."), shown.clone()),
+            Self::Exactly { place, .. } => {
+                let shown = parent(&Place::of_path(place.shown_bytes())).into_bytes();
+                Place::within(place.shared_folder(), parent(place), shown)
+            }
+        }
+    }
+
     /// The place of a path in the target directory.
     fn inside(&self, path: &[u8]) -> Place {
         match self {
@@ -124,6 +135,9 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         drop(counting);
     });
     let mut log = Log::default();
+    if options.beyond.fsync {
+        hands.sync_folder(&destination.folder(), &mut log);
+    }
     hands.sync_now(&mut log);
     console.print(log);
     console.finish();

@@ -6,6 +6,7 @@ use rustix::fs::{Mode, mkdirat};
 
 use crate::attributes;
 use crate::created::CreatedParent;
+use crate::hands::Hands;
 use crate::log::{Failed, Log};
 use crate::names::{stat, without_trailing_slashes};
 use crate::place::Place;
@@ -100,8 +101,11 @@ fn not_a_directory(place: &Place, log: &mut Log) -> Failed {
 }
 
 /// Sets the attributes, the innermost first.
-pub fn finish(run: &Run, parents: &[Parent], log: &mut Log) {
+pub fn finish(run: &Run, hands: &Hands, parents: &[Parent], log: &mut Log) {
     for Parent { from, stat, to, created } in parents.iter().rev() {
+        if run.options.beyond.fsync {
+            hands.sync_folder(to, log);
+        }
         // What failed is in the log.
         if attributes::preserve_parent(run, from, stat, to, *created, log).is_err() {
             return;

@@ -97,6 +97,7 @@ fn fill(
 fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(), Failed> {
     let Opened { fd, guard, staged, .. } = opened;
     let beyond = copier.run.options.beyond;
+    let was_staged = staged.is_some();
     if let Some(staged) = staged {
         if beyond.fsync {
             rustix::fs::fsync(&fd).map_err(|error| {
@@ -109,7 +110,7 @@ fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(
     }
     drop(guard);
     copier.run.progress.inc_files(1);
-    if beyond.fsync && !beyond.atomic {
+    if beyond.fsync && !was_staged {
         copier.hands.sync_later(fd, &job.to, log);
         return Ok(());
     }
@@ -154,7 +155,9 @@ fn open_destination(
         }
         ready.before = None;
     }
-    if run.options.beyond.atomic && !run.options.attributes_only {
+    // A name that is a dangling link is refused (or written through), as ever.
+    let is_free = || names::stat(&job.to, false).is_err();
+    if run.options.beyond.atomic && !run.options.attributes_only && is_free() {
         return stage(job, wanted, None, log);
     }
     create(run, job, wanted, log)

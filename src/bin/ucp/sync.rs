@@ -3,10 +3,12 @@
 //! One `fsync(2)` waits for the disk; many at once wait about as long, as the file system writes its log once for all
 //! of them. So files stay open until there are enough, and are synchronised together, each by an operation of the ring.
 
+use std::io;
 use std::os::fd::OwnedFd;
 
 use ringutils::cli::Fault;
 use ringutils::ring::Fd;
+use rustix::fs::{Mode, OFlags, openat};
 
 use crate::hands::Hands;
 use crate::log::Log;
@@ -15,7 +17,26 @@ use crate::place::Place;
 /// Files synchronised together.
 const TOGETHER: usize = 64;
 
+/// Opens a directory to be synchronised.
+///
+/// # Errors
+/// `open(2)`'s.
+pub fn open_folder(place: &Place) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(place.folder(), place.name(), flags, Mode::empty())?)
+}
+
 impl Hands {
+    /// Has a directory synchronised: names that were made in it, or that replaced others.
+    pub fn sync_folder(&self, place: &Place, log: &mut Log) {
+        match open_folder(place) {
+            Ok(fd) => self.sync_later(fd, place, log),
+            Err(error) => {
+                log.fault(Fault::naming("cannot synchronise ", place.shown(), "", error));
+            }
+        }
+    }
+
     /// Has an open file synchronised before the batch it is in is done, or earlier.
     pub fn sync_later(&self, fd: OwnedFd, place: &Place, log: &mut Log) {
         let enough = TOGETHER.min(self.session.descriptors() / 4);

@@ -27,6 +27,7 @@ use crate::order::{Event, Key, LAST, Order};
 use crate::parents;
 use crate::place::Place;
 use crate::run::{Run, arrow, quoted};
+use crate::sync;
 
 /// Files that a batch has at most.
 const BATCH: usize = 256;
@@ -185,7 +186,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
                 Event::Leave(left) => self.finish(&left),
                 Event::Parents(list) => {
                     let mut log = Log::default();
-                    parents::finish(self.run, &list, &mut log);
+                    parents::finish(self.run, self.hands, &list, &mut log);
                     self.console.print(log);
                 }
             }
@@ -197,16 +198,16 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         let mut log = Log::default();
         let Left { job, stat, before, created } = left;
         let before = before.as_ref();
-        let result =
-            attributes::preserve_named(self.run, &job.from, stat, &job.to, before, *created, &mut log);
-        if result.is_ok() && self.run.options.beyond.fsync {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            match openat(job.to.folder(), job.to.name(), flags, Mode::empty()) {
-                Ok(fd) => self.hands.sync_later(fd, &job.to, &mut log),
-                Err(error) => {
-                    log.fault(Fault::naming("cannot synchronise ", job.to.shown(), "", error.into()));
-                }
+        // Its final mode may keep us out.
+        let opened = self.run.options.beyond.fsync.then(|| sync::open_folder(&job.to));
+        // What failed is in the log.
+        let _ = attributes::preserve_named(self.run, &job.from, stat, &job.to, before, *created, &mut log);
+        match opened {
+            Some(Ok(fd)) => self.hands.sync_later(fd, &job.to, &mut log),
+            Some(Err(error)) => {
+                log.fault(Fault::naming("cannot synchronise ", job.to.shown(), "", error));
             }
+            None => {}
         }
         self.run.progress.inc_files(1);
         self.console.print(log);

@@ -7,7 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 /// What the world told this process, apart from its arguments: read once, in `main`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
-    /// `argv[0]` exactly as invoked, path included: the `PROG` of every diagnostic.
+    /// `argv[0]` exactly as invoked, path included: what complaints about unknown options, the line that points to
+    /// `--help`, and questions begin with. Other diagnostics have the last component.
     pub shown: OsString,
     /// Its last component. Characters that are not UTF-8 are replaced.
     pub base: String,

@@ -218,10 +218,26 @@ pub fn cached(path: &CStr) -> Option<Stat> {
 /// (`preadv2(2)` with `RWF_NOWAIT`), or the kernel cannot tell.
 pub fn read_cached(fd: BorrowedFd<'_>, into: &mut [u8], at: u64) -> Option<usize> {
     let iov = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
-    let at = i64::try_from(at).ok()?;
+    let offset = i64::try_from(at).ok()?;
     // SAFETY: `iov` leads to `into`, which is borrowed exclusively.
-    let n = unsafe { libc::preadv2(fd.as_raw_fd(), &raw const iov, 1, at, libc::RWF_NOWAIT) };
+    let n = unsafe { libc::preadv2(fd.as_raw_fd(), &raw const iov, 1, offset, libc::RWF_NOWAIT) };
+    if n < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::EOPNOTSUPP) && is_in_memory(fd) {
+        return usize::try_from(raw::read(fd.as_raw_fd(), into, Some(at))).ok();
+    }
     usize::try_from(n).ok()
+}
+
+/// Whether a file is on a file system that has no disk: tmpfs, ramfs. They know no read that must not wait, as none
+/// ever does. (What was swapped out does, but that is not worth a ring.)
+#[must_use]
+pub fn is_in_memory(fd: BorrowedFd<'_>) -> bool {
+    const TMPFS_MAGIC: i64 = 0x0102_1994;
+    const RAMFS_MAGIC: i64 = 0x8584_58f6;
+    // SAFETY: it is plain numbers, for which zero is a value.
+    let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `answer` is a local.
+    let known = unsafe { libc::fstatfs(fd.as_raw_fd(), &raw mut answer) } == 0;
+    known && (answer.f_type == TMPFS_MAGIC || answer.f_type == RAMFS_MAGIC)
 }
 
 /// Whether writes to it append (`O_APPEND`).

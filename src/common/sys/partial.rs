@@ -126,10 +126,10 @@ impl Drop for Guard {
     }
 }
 
-/// Does not come back once a signal has come, unless it is the thread that signals come to (which the handler has
-/// interrupted, so it cannot be here and there at once).
+/// Does not come back once a signal has come. (A thread that the handler has interrupted does not get here: it dies
+/// when the handler is done.)
 fn wait_if_dying() {
-    while DYING.load(Ordering::SeqCst) && !DISTURBED.get() {
+    while DYING.load(Ordering::SeqCst) {
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
 }
@@ -153,20 +153,22 @@ pub fn create<T>(
             (made, guard)
         })
     };
-    if DISTURBED.get() {
+    // The handler must not wait for the very thread that it has interrupted.
+    let disturbed = DISTURBED.get();
+    if disturbed {
         mask(libc::SIG_BLOCK);
-        let result = create();
-        mask(libc::SIG_UNBLOCK);
-        return result;
     }
     CREATING.fetch_add(1, Ordering::SeqCst);
     if DYING.load(Ordering::SeqCst) {
-        // The handler may have looked already.
+        // The handler, on another thread, may have looked already.
         CREATING.fetch_sub(1, Ordering::SeqCst);
         wait_if_dying();
     }
     let result = create();
     CREATING.fetch_sub(1, Ordering::SeqCst);
+    if disturbed {
+        mask(libc::SIG_UNBLOCK);
+    }
     result
 }
 

@@ -142,6 +142,7 @@ impl Threads {
         }
         let shared = Arc::clone(shared);
         let body = move || {
+            sys::partial::leave_signals_to_others();
             while let Some(job) = shared.queue.next() {
                 match shared.queue.finish(job.run(false)) {
                     Ok(true) => shared.bell.ring(),
