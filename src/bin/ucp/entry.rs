@@ -98,6 +98,15 @@ impl Copier<'_, '_> {
 
     /// The same, of a file that was examined.
     pub fn known(&mut self, job: &Job, stat: &Stat, log: &mut Log) -> Step<()> {
+        let result = self.prepared(job, stat, log);
+        if result != Err(Stop::Deferred) {
+            // Skipped or failed, it is done with.
+            self.run.progress.inc_files(1);
+        }
+        result
+    }
+
+    fn prepared(&mut self, job: &Job, stat: &Stat, log: &mut Log) -> Step<()> {
         let mut ready = self.prepare(job, stat, log)?;
         let result = self.make(job, stat, &mut ready, log);
         if result == Err(Stop::Failed) {

@@ -197,13 +197,10 @@ impl Operands<'_, '_, '_, '_> {
         if self.options.parents {
             let place = |path: &[u8]| self.destination.inside(path);
             let name = self.name(source).to_vec();
-            match parents::make(self.tree.run, &name, &place, &mut made, &mut log) {
-                Ok(new) => self.is_new = new.unwrap_or(self.is_new),
-                Err(_) => {
-                    self.tree.add(vec![number], Event::Tell(log));
-                    return;
-                }
-            }
+            let Ok(new) = parents::make(self.tree.run, &name, &place, &mut made, &mut log) else {
+                return self.tree.add(vec![number], Event::Tell(log));
+            };
+            self.is_new = new.unwrap_or(self.is_new);
         }
         if self.is_new {
             job.absent = Absent::Surely;

@@ -109,7 +109,6 @@ fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(
             .map_err(|error| log.fault(Fault::naming("cannot replace ", job.to.shown(), "", error)))?;
     }
     drop(guard);
-    copier.run.progress.inc_files(1);
     if beyond.fsync && !was_staged {
         copier.hands.sync_later(fd, &job.to, log);
         return Ok(());
