@@ -1,20 +1,20 @@
 //! Something to copy, and a copier that does what cp does as far as attributes go.
 
-use std::ffi::{CStr, OsString};
+use std::ffi::CStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use ringutils::cli::{Progress, Shared};
+use ringutils::cli::Progress;
 use ringutils::sys::{Kind, Stat, fstat, stat_at};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, XattrFlags, lgetxattr, lsetxattr, mkdirat, mknodat};
 use tempfile::TempDir;
 
 use super::super::*;
 use crate::log::Line;
-use crate::options::{Beyond, Follow, Make, Options, Reflink, Sparse, Target, Update};
+use crate::options::{Follow, Options};
 
 /// `--preserve=mode,ownership,timestamps`
 pub const P: Preserve = Preserve {
@@ -30,33 +30,7 @@ pub const NOTHING: Preserve = Preserve { mode: false, ownership: false, timestam
 pub const ALL: Preserve = Preserve { links: true, xattrs: Xattrs::Required, ..P };
 
 pub fn options(preserve: Preserve) -> Options {
-    Options {
-        sources: vec![OsString::from("s")],
-        target: Target::Exactly(OsString::from("d")),
-        make: Make::Copies,
-        follow: Follow::Never,
-        recursive: true,
-        copy_contents: false,
-        attributes_only: false,
-        backup: None,
-        force: false,
-        interactive: false,
-        update: Update::All,
-        remove_destination: false,
-        preserve,
-        reflink: Reflink::Auto,
-        sparse: Sparse::Auto,
-        one_file_system: false,
-        parents: false,
-        strip_trailing_slashes: false,
-        keep_directory_symlink: false,
-        verbose: false,
-        debug: false,
-        warnings: Vec::new(),
-        posixly_correct: false,
-        beyond: Beyond::default(),
-        shared: Shared::default(),
-    }
+    Options { follow: Follow::Never, recursive: true, preserve, ..Options::plain("s", "d") }
 }
 
 /// A folder with files to copy, and what copying said.

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, Scope};
 
 use ringutils::sys::{Kind, partial};
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::OFlags;
 
 use crate::crew::Folder;
 use crate::list;
 use crate::names::{join, stat};
 use crate::options::Follow;
-use crate::place::Place;
+use crate::place::{Place, open_folder};
 use crate::run::Run;
 
 /// Ends the counting when dropped.
@@ -55,9 +55,8 @@ impl Sum<'_> {
             self.count(place, options.follow != Follow::Never, &mut folders)?;
         }
         while let Some(place) = folders.pop() {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             // What cannot be read is not copied either.
-            let Ok(fd) = openat(place.folder(), place.name(), flags, Mode::empty()) else { continue };
+            let Ok(fd) = open_folder(place.folder(), place.name(), OFlags::empty()) else { continue };
             let listing = Arc::new(fd);
             let folder = Folder { fd: Some(Arc::clone(&listing)), shown: Arc::from(&b""[..]) };
             let path = place.name().to_bytes();

@@ -115,12 +115,8 @@ impl Copier<'_, '_> {
         result
     }
 
-    /// What `-H` comes to depends on who asks.
     pub fn follow(&self, job: &Job) -> Follow {
-        match self.run.options.follow {
-            Follow::CommandLine if !job.operand => Follow::Never,
-            follow => follow,
-        }
+        self.run.options.follow(job.operand)
     }
 
     pub fn follows(&self, job: &Job) -> bool {

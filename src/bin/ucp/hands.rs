@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use ringutils::io::Session;
-use ringutils::ring::{Buf, Config, EngineChoice, Pool, Ring};
+use ringutils::ring::{Buf, Config, Pool, Ring};
 
 use crate::place::Place;
 use crate::run::Run;
@@ -30,26 +30,22 @@ impl Hands {
     /// # Errors
     /// Only if `io_uring` was asked for by name: why there is none.
     pub fn new(config: Config) -> io::Result<Self> {
-        Ok(Self {
-            session: Session::new(config)?,
-            block: OnceCell::new(),
-            pipeline: OnceCell::new(),
-            heads: OnceCell::new(),
-            unsynced: RefCell::default(),
-        })
+        Ok(Self::with(Session::new(config)?))
     }
 
     /// Those of another thread than the first, which has seen that there is a ring if there must be.
     pub fn of(run: &Run) -> Self {
-        let config = Config { engine: EngineChoice::Auto, ..run.options.shared.ring.clone() };
-        let same = Self::new(run.options.shared.ring.clone());
-        same.unwrap_or_else(|_| Self {
-            session: Session::lazy(config),
+        Self::with(Session::lazy(run.options.shared.ring.clone()))
+    }
+
+    fn with(session: Session) -> Self {
+        Self {
+            session,
             block: OnceCell::new(),
             pipeline: OnceCell::new(),
             heads: OnceCell::new(),
             unsynced: RefCell::default(),
-        })
+        }
     }
 
     /// A buffer for a small file read ahead; `None` if all are in use.

@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::thread;
 
 use ringutils::cli::{Diagnostics, Fault, Progress, UsageFault};
 use ringutils::sys::{self, Kind, partial};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, OFlags};
 
 use crate::backup;
 use crate::console::Console;
@@ -24,7 +23,7 @@ use crate::names::{is_dot_or_dot_dot, join, last_component, parent, stat, withou
 use crate::options::{Follow, Options, Target};
 use crate::order::{Event, LAST};
 use crate::parents;
-use crate::place::{Place, c_string};
+use crate::place::{Place, c_string, open_folder};
 use crate::run::Run;
 use crate::tree::Tree;
 
@@ -45,10 +44,7 @@ impl Destination {
     /// # Errors
     /// What is wrong with the command line, now that we know what the last operand is.
     fn of(options: &Options) -> Result<Self, Refused> {
-        let open = |path: &OsStr| {
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            openat(CWD, path, flags, Mode::empty()).map(Arc::new).map_err(io::Error::from)
-        };
+        let open = |path: &OsStr| open_folder(CWD, path, OFlags::PATH).map(Arc::new);
         let into = |fd, path: &OsStr| Self::Into { fd, shown: path.as_bytes().to_vec() };
         let exactly = |path: &OsStr, absent| {
             if options.parents {
@@ -260,13 +256,9 @@ impl Operands<'_, '_, '_, '_> {
         if source.kind != Kind::Directory {
             return false;
         }
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let start = match self.destination {
             Destination::Into { fd, .. } => fd.try_clone(),
-            Destination::Exactly { place, .. } => {
-                let folder = parent(place);
-                openat(place.folder(), &*folder, flags, Mode::empty()).map_err(io::Error::from)
-            }
+            Destination::Exactly { place, .. } => open_folder(place.folder(), &*parent(place), OFlags::PATH),
         };
         let Ok(mut folder) = start else { return false };
         let mut below = None;
@@ -278,7 +270,7 @@ impl Operands<'_, '_, '_, '_> {
                 return false;
             }
             below = Some(stat.identity);
-            match openat(&folder, c"..", flags, Mode::empty()) {
+            match open_folder(folder.as_fd(), c"..", OFlags::PATH) {
                 Ok(above) => folder = above,
                 Err(_) => return false,
             }

@@ -182,6 +182,46 @@ pub enum Cache {
 }
 
 impl Options {
+    /// What a command line without options comes down to: for tests.
+    #[cfg(test)]
+    pub fn plain(source: &str, target: &str) -> Self {
+        Self {
+            sources: vec![source.into()],
+            target: Target::Exactly(target.into()),
+            make: Make::Copies,
+            follow: Follow::Always,
+            recursive: false,
+            copy_contents: false,
+            attributes_only: false,
+            backup: None,
+            force: false,
+            interactive: false,
+            update: Update::All,
+            remove_destination: false,
+            preserve: Preserve::default(),
+            reflink: Reflink::Auto,
+            sparse: Sparse::Auto,
+            one_file_system: false,
+            parents: false,
+            strip_trailing_slashes: false,
+            keep_directory_symlink: false,
+            verbose: false,
+            debug: false,
+            warnings: Vec::new(),
+            posixly_correct: false,
+            beyond: Beyond::default(),
+            shared: Shared::default(),
+        }
+    }
+
+    /// Which links are followed from a source: what `-H` comes to depends on whether it is an operand.
+    pub fn follow(&self, operand: bool) -> Follow {
+        match self.follow {
+            Follow::CommandLine if !operand => Follow::Never,
+            follow => follow,
+        }
+    }
+
     /// Whether FIFOs and devices are read as if they were files: always but with `-R`.
     pub fn reads_all(&self) -> bool {
         self.copy_contents || !self.recursive

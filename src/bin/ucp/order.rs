@@ -6,7 +6,7 @@
 //! A [`Key`] says where in that order something stands: for each directory from the operand down, the number of the
 //! entry. Comparing keys compares places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::crew::Report;
 use crate::entry::Job;
@@ -36,8 +36,8 @@ pub enum Event {
 #[derive(Default)]
 pub struct Order {
     ready: BTreeMap<Key, Event>,
-    /// Batches under way: the key of the first file of each, and how many begin there (one).
-    under_way: BTreeMap<Key, u32>,
+    /// Batches under way: the key of the first file of each.
+    under_way: BTreeSet<Key>,
 }
 
 impl Order {
@@ -47,17 +47,12 @@ impl Order {
 
     /// Nothing behind `first` happens before [`Order::arrived`].
     pub fn started(&mut self, first: Key) {
-        *self.under_way.entry(first).or_default() += 1;
+        self.under_way.insert(first);
     }
 
     /// A batch is done.
     pub fn arrived(&mut self, first: &Key, last: Key, folder: &[u32], report: Report) {
-        if let Some(count) = self.under_way.get_mut(first) {
-            *count -= 1;
-            if *count == 0 {
-                self.under_way.remove(first);
-            }
-        }
+        self.under_way.remove(first);
         if !report.after.is_silent() {
             let mut key = last;
             key.push(LAST);
@@ -74,8 +69,7 @@ impl Order {
     pub fn next(&mut self, position: Option<&Key>) -> Option<(Key, Event)> {
         let (first, _) = self.ready.first_key_value()?;
         let waits = |limit: &Key| first >= limit;
-        if position.is_some_and(waits) || self.under_way.first_key_value().is_some_and(|(key, _)| waits(key))
-        {
+        if position.is_some_and(waits) || self.under_way.first().is_some_and(waits) {
             return None;
         }
         self.ready.pop_first()

@@ -1,11 +1,13 @@
 //! A name in an open folder.
 
 use std::ffi::{CStr, CString, OsStr};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use rustix::fs::CWD;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::path::Arg;
 
 /// Where a file is: a name relative to an open folder (or, without one, to the current folder), and the name that
 /// messages show.
@@ -65,6 +67,15 @@ impl Place {
             shown: replace(&self.shown),
         }
     }
+}
+
+/// Opens a directory: to be listed or synchronised, or (`OFlags::PATH`) only to work in.
+///
+/// # Errors
+/// `open(2)`'s.
+pub fn open_folder(at: BorrowedFd<'_>, name: impl Arg, how: OFlags) -> io::Result<OwnedFd> {
+    let flags = how | OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(at, name, flags, Mode::empty())?)
 }
 
 /// Up to the first NUL.

@@ -19,11 +19,11 @@ use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
 
 /// An open destination.
-pub struct Opened {
-    pub fd: OwnedFd,
-    pub created: Created,
+struct Opened {
+    fd: OwnedFd,
+    created: Created,
     /// What it was before; `None` if it is new.
-    pub before: Option<Stat>,
+    before: Option<Stat>,
     /// As long as it is not whole.
     guard: Option<partial::Guard>,
     staged: Option<Staged>,
@@ -41,33 +41,21 @@ pub fn copy(copier: &Copier, job: &Job, from: &Stat, ready: &mut Ready, log: &mu
         return Err(log.fault(Fault::new(text)));
     }
     stat.accessed = job.accessed.unwrap_or(stat.accessed);
-    copy_open(copier, job, file.as_fd(), &stat, ready, log)
+    let run = copier.run;
+    let mut debug = Debug::default();
+    let source = Source { place: &job.from, fd: file.as_fd(), stat };
+    let result = open_destination(run, job, &stat, ready, log)
+        .and_then(|opened| fill(copier, job, &source, opened, &mut debug, log));
+    if run.options.debug && !run.options.attributes_only {
+        log.out(debug.render());
+    }
+    result
 }
 
 fn open_source(place: &Place, follow: bool) -> io::Result<OwnedFd> {
     let nofollow = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | nofollow;
     Ok(openat(place.folder(), place.name(), flags, Mode::empty())?)
-}
-
-/// Copies a file that is open for reading.
-pub fn copy_open(
-    copier: &Copier,
-    job: &Job,
-    file: BorrowedFd<'_>,
-    stat: &Stat,
-    ready: &mut Ready,
-    log: &mut Log,
-) -> Result<(), Failed> {
-    let run = copier.run;
-    let mut debug = Debug::default();
-    let source = Source { place: &job.from, fd: file, stat: *stat };
-    let result = open_destination(run, job, stat, ready, log)
-        .and_then(|opened| fill(copier, job, &source, opened, &mut debug, log));
-    if run.options.debug && !run.options.attributes_only {
-        log.out(debug.render());
-    }
-    result
 }
 
 fn fill(

@@ -224,6 +224,7 @@ impl Batch<'_, '_, '_> {
         job.accessed = content.as_ref().map(|content| content.stat.accessed);
         let is_done = content.is_some_and(|content| self.short_way(&job, &content, &mut log).is_some());
         let stop = if is_done {
+            self.copier.run.progress.inc_files(1);
             None
         } else {
             log = Log::default();
@@ -264,7 +265,6 @@ impl Batch<'_, '_, '_> {
             // It was told of: the copy stays, as it does on the ordinary way.
             return Some(());
         }
-        run.progress.inc_files(1);
         drop(guard);
         if run.options.beyond.fsync {
             self.copier.hands.sync_later(to, &job.to, log);

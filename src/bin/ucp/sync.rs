@@ -8,11 +8,11 @@ use std::os::fd::OwnedFd;
 
 use ringutils::cli::Fault;
 use ringutils::ring::Fd;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::OFlags;
 
 use crate::hands::Hands;
 use crate::log::Log;
-use crate::place::Place;
+use crate::place::{Place, open_folder};
 
 /// Files synchronised together.
 const TOGETHER: usize = 64;
@@ -21,15 +21,19 @@ const TOGETHER: usize = 64;
 ///
 /// # Errors
 /// `open(2)`'s.
-pub fn open_folder(place: &Place) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(openat(place.folder(), place.name(), flags, Mode::empty())?)
+pub fn open(place: &Place) -> io::Result<OwnedFd> {
+    open_folder(place.folder(), place.name(), OFlags::empty())
 }
 
 impl Hands {
     /// Has a directory synchronised: names that were made in it, or that replaced others.
     pub fn sync_folder(&self, place: &Place, log: &mut Log) {
-        match open_folder(place) {
+        self.sync_opened(open(place), place, log);
+    }
+
+    /// The same, of one that was opened in time.
+    pub fn sync_opened(&self, opened: io::Result<OwnedFd>, place: &Place, log: &mut Log) {
+        match opened {
             Ok(fd) => self.sync_later(fd, place, log),
             Err(error) => {
                 log.fault(Fault::naming("cannot synchronise ", place.shown(), "", error));

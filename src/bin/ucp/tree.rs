@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ringutils::cli::{Fault, bytes};
 use ringutils::sys::{Kind, Stat};
-use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::fs::{Mode, OFlags, mkdirat};
 
 use crate::attributes;
 use crate::console::Console;
@@ -25,7 +25,7 @@ use crate::names::{same_entry, stat};
 use crate::options::Follow;
 use crate::order::{Event, Key, LAST, Order};
 use crate::parents;
-use crate::place::Place;
+use crate::place::{Place, open_folder};
 use crate::run::{Run, arrow, quoted};
 use crate::sync;
 
@@ -199,15 +199,11 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         let Left { job, stat, before, created } = left;
         let before = before.as_ref();
         // Its final mode may keep us out.
-        let opened = self.run.options.beyond.fsync.then(|| sync::open_folder(&job.to));
+        let opened = self.run.options.beyond.fsync.then(|| sync::open(&job.to));
         // What failed is in the log.
         let _ = attributes::preserve_named(self.run, &job.from, stat, &job.to, before, *created, &mut log);
-        match opened {
-            Some(Ok(fd)) => self.hands.sync_later(fd, &job.to, &mut log),
-            Some(Err(error)) => {
-                log.fault(Fault::naming("cannot synchronise ", job.to.shown(), "", error));
-            }
-            None => {}
+        if let Some(opened) = opened {
+            self.hands.sync_opened(opened, &job.to, &mut log);
         }
         self.run.progress.inc_files(1);
         self.console.print(log);
@@ -367,8 +363,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
             log.warn(bytes!["warning: source directory ", name, " specified more than once"]);
             return Err(Stop::Done);
         }
-        let options = self.run.options;
-        if options.follow == Follow::Always || (job.operand && options.follow == Follow::CommandLine) {
+        if self.run.options.follow(job.operand) != Follow::Never {
             return Ok(());
         }
         let names = (quoted(job.to.shown()), quoted(earlier.shown()));
@@ -379,23 +374,19 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
     /// Opens source and destination. The directory stays empty if that fails.
     fn open_folders(&self, frame: &mut Frame, log: &mut Log) -> Option<Arc<OwnedFd>> {
         let job = &frame.left.job;
-        let follow = self.run.options.follow == Follow::Always
-            || (job.operand && self.run.options.follow == Follow::CommandLine);
+        let follow = self.run.options.follow(job.operand) != Follow::Never;
         let nofollow = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = openat(job.from.folder(), job.from.name(), flags | nofollow, Mode::empty());
-        let listing = match opened {
+        let listing = match open_folder(job.from.folder(), job.from.name(), nofollow) {
             Ok(fd) => Arc::new(fd),
             Err(error) => {
-                log.fault(Fault::naming("cannot access ", job.from.shown(), "", error.into()));
+                log.fault(Fault::naming("cannot access ", job.from.shown(), "", error));
                 return None;
             }
         };
         let open = 2 * (self.stack.len() + self.order.load().0 + 1);
         if open < self.spare {
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             frame.from.fd = Some(Arc::clone(&listing));
-            frame.to.fd = openat(job.to.folder(), job.to.name(), flags, Mode::empty()).ok().map(Arc::new);
+            frame.to.fd = open_folder(job.to.folder(), job.to.name(), OFlags::PATH).ok().map(Arc::new);
         }
         Some(listing)
     }

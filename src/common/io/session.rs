@@ -20,8 +20,7 @@ impl Session {
     /// # Errors
     /// Only if io_uring was asked for by name: why there is none. That is found out at once, before any data moves.
     pub fn new(config: Config) -> io::Result<Self> {
-        let plain = config.stats.map(|_| RefCell::new(Stats::new("none")));
-        let session = Self { config, ring: OnceCell::new(), plain };
+        let session = Self::lazy(config);
         if session.config.engine == EngineChoice::Uring {
             let _ = session.ring.set(Ring::new(&session.config)?);
         }

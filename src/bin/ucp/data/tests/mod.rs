@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
-use ringutils::cli::{Progress, Shared};
+use ringutils::cli::Progress;
 use ringutils::ring::Config;
 use ringutils::sys::{self, Stat};
 use tempfile::TempDir;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::{Debug, copy};
 use crate::hands::Hands;
 use crate::log::{Line, Log};
-use crate::options::{Beyond, Follow, Make, Options, Preserve, Reflink, Sparse, Target, Update};
+use crate::options::{Beyond, Options, Reflink, Sparse};
 use crate::place::Place;
 use crate::run::{Destination, Run, Source};
 
@@ -49,33 +49,8 @@ pub struct Case {
 
 impl Case {
     pub fn options(&self) -> Options {
-        Options {
-            sources: Vec::new(),
-            target: Target::Exactly("d".into()),
-            make: Make::Copies,
-            follow: Follow::Always,
-            recursive: false,
-            copy_contents: false,
-            attributes_only: false,
-            backup: None,
-            force: false,
-            interactive: false,
-            update: Update::All,
-            remove_destination: false,
-            preserve: Preserve::default(),
-            reflink: self.reflink,
-            sparse: self.sparse,
-            one_file_system: false,
-            parents: false,
-            strip_trailing_slashes: false,
-            keep_directory_symlink: false,
-            verbose: false,
-            debug: false,
-            warnings: Vec::new(),
-            posixly_correct: false,
-            beyond: self.beyond,
-            shared: Shared::default(),
-        }
+        let (reflink, sparse, beyond) = (self.reflink, self.sparse, self.beyond);
+        Options { reflink, sparse, beyond, ..Options::plain("s", "d") }
     }
 
     /// Copies `from` to `to`, which is emptied first.
