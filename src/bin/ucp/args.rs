@@ -316,7 +316,8 @@ impl Options {
             verify: cli.verify,
             fsync: cli.fsync,
             atomic: cli.atomic,
-            cache: ordered.cache,
+            // Past the page cache, whichever option says so.
+            cache: if shared.ring.direct { Cache::Direct } else { ordered.cache },
             keep_partial: cli.keep_partial,
         };
         let (sources, target) = operands(cli.files, cli.target_directory, cli.no_target_directory)?;

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use ringutils::cli::{Fault, bytes};
 use ringutils::sys::{self, Kind, Stat, partial};
@@ -85,29 +85,26 @@ fn fill(
 fn finish(copier: &Copier, job: &Job, opened: Opened, log: &mut Log) -> Result<(), Failed> {
     let Opened { fd, guard, staged, .. } = opened;
     let beyond = copier.run.options.beyond;
-    let was_staged = staged.is_some();
+    let cannot_close = |error| Fault::naming("failed to close ", job.to.shown(), "", error);
     if let Some(staged) = staged {
         if beyond.fsync {
             rustix::fs::fsync(&fd).map_err(|error| {
                 log.fault(Fault::naming("cannot synchronise ", job.to.shown(), "", error.into()))
             })?;
         }
+        // What a close has to say of the writes before it, it says of any descriptor: in time to keep the old file.
+        fd.try_clone().and_then(sys::close).map_err(|error| log.fault(cannot_close(error)))?;
         staged
             .publish(&fd)
             .map_err(|error| log.fault(Fault::naming("cannot replace ", job.to.shown(), "", error)))?;
+        return Ok(());
     }
     drop(guard);
-    if beyond.fsync && !was_staged {
+    if beyond.fsync {
         copier.hands.sync_later(fd, &job.to, log);
         return Ok(());
     }
-    match sys::raw::close(fd.into_raw_fd()) {
-        0.. => Ok(()),
-        error => {
-            let error = io::Error::from_raw_os_error(-error);
-            Err(log.fault(Fault::naming("failed to close ", job.to.shown(), "", error)))
-        }
-    }
+    sys::close(fd).map_err(|error| log.fault(cannot_close(error)))
 }
 
 /// Opens what exists, or creates what does not.
@@ -193,6 +190,7 @@ pub fn create_new(to: &Place, mode: u32) -> io::Result<(OwnedFd, Option<partial:
     let folder = to.shared_folder();
     let mode = Mode::from_raw_mode(mode);
     partial::create(folder.as_ref(), to.name(), || {
+        sys::fault::check()?;
         openat(to.folder(), to.name(), flags, mode).map_err(io::Error::from)
     })
 }

@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use ringutils::ring::ops::How;
 use ringutils::ring::{Buf, Fd, Ring, Task};
@@ -268,7 +268,7 @@ impl Batch<'_, '_, '_> {
         drop(guard);
         if run.options.beyond.fsync {
             self.copier.hands.sync_later(to, &job.to, log);
-        } else if sys::raw::close(to.into_raw_fd()) < 0 {
+        } else if sys::close(to).is_err() {
             let _ = unlinkat(job.to.folder(), job.to.name(), AtFlags::empty());
             return None;
         }

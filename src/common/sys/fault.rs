@@ -1,7 +1,7 @@
 //! Injected faults, for the test suite: compiled in only with the feature `faults`, active only where the environment
 //! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
 //! shortened, one in eight operations is interrupted, …; `flip=16`: one in sixteen plain writes has a wrong byte;
-//! `eio=16`: one in sixteen operations and plain transfers fails for good).
+//! `eio=16`: one in sixteen operations and steps of them fails for good).
 
 /// Whether the injector is part of this build.
 pub const COMPILED: bool = cfg!(feature = "faults");
@@ -22,11 +22,11 @@ mod quiet {
         None
     }
 
-    /// Whether a plain transfer fails with `EIO`: never.
+    /// Whether a step goes well: always, as far as we are concerned.
     #[inline]
-    #[must_use]
-    pub const fn breaks() -> bool {
-        false
+    #[allow(clippy::missing_errors_doc, clippy::unnecessary_wraps, reason = "the other one has errors")]
+    pub const fn check() -> std::io::Result<()> {
+        Ok(())
     }
 
     /// What is written instead of `bytes`: nothing else, ever.
@@ -94,10 +94,12 @@ mod loud {
         if len > 1 && dice(plan().short) { (len / 3).max(1) } else { len }
     }
 
-    /// Whether a plain transfer fails with `EIO`.
-    #[must_use]
-    pub fn breaks() -> bool {
-        dice(plan().eio)
+    /// Whether a step (a transfer, a creation, a close, a link of a chain) goes well.
+    ///
+    /// # Errors
+    /// `EIO`, now and then.
+    pub fn check() -> std::io::Result<()> {
+        if dice(plan().eio) { Err(std::io::Error::from_raw_os_error(libc::EIO)) } else { Ok(()) }
     }
 
     thread_local! {
@@ -139,6 +141,6 @@ mod loud {
 }
 
 #[cfg(feature = "faults")]
-pub use loud::{breaks, cap, corrupt_after, corrupted, start};
+pub use loud::{cap, check, corrupt_after, corrupted, start};
 #[cfg(not(feature = "faults"))]
-pub use quiet::{breaks, cap, corrupted, start};
+pub use quiet::{cap, check, corrupted, start};

@@ -26,7 +26,8 @@ pub use file::{
 };
 pub use mapping::Mapping;
 pub use transfer::{
-    InnerPipe, copy_file_range, enlarge_pipe, read, splice, splice_from, write, write_all, write_all_vectored,
+    InnerPipe, close, copy_file_range, enlarge_pipe, read, splice, splice_from, write, write_all,
+    write_all_vectored,
 };
 
 /// A counter to wake a `poll(2)` with.

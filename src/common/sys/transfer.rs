@@ -1,7 +1,7 @@
 //! Plain transfers between descriptors: read, write, splice, `copy_file_range`.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
 use super::fault;
 use super::raw::{self, IoVec};
@@ -16,9 +16,7 @@ fn count(answer: i32) -> io::Result<usize> {
 /// The call's, except `EINTR`.
 pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     let len = fault::cap(into.len());
-    if fault::breaks() {
-        return Err(io::Error::from_raw_os_error(libc::EIO));
-    }
+    fault::check()?;
     count(raw::read(fd.as_raw_fd(), &mut into[..len], None))
 }
 
@@ -28,12 +26,21 @@ pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
 /// The call's, except `EINTR`.
 pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
     let from = &from[..fault::cap(from.len())];
-    if fault::breaks() {
-        return Err(io::Error::from_raw_os_error(libc::EIO));
-    }
+    fault::check()?;
     match fault::corrupted(from) {
         None => count(raw::write(fd.as_raw_fd(), from, None)),
         Some(wrong) => count(raw::write(fd.as_raw_fd(), &wrong, None)),
+    }
+}
+
+/// `close(2)`, with what it may have to say of writes before it.
+///
+/// # Errors
+/// The call's. The descriptor is closed all the same.
+pub fn close(fd: OwnedFd) -> io::Result<()> {
+    match raw::close(fd.into_raw_fd()) {
+        0.. => fault::check(),
+        error => Err(io::Error::from_raw_os_error(-error)),
     }
 }
 
@@ -110,9 +117,7 @@ pub fn splice_from(from: BorrowedFd<'_>, at: u64, to: BorrowedFd<'_>, len: usize
 pub fn copy_file_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
     let (from, to, len) = (from.as_raw_fd(), to.as_raw_fd(), fault::cap(len));
     let null = std::ptr::null_mut;
-    if fault::breaks() {
-        return Err(io::Error::from_raw_os_error(libc::EIO));
-    }
+    fault::check()?;
     loop {
         // SAFETY: both offsets are null: the positions are used.
         let n = unsafe { libc::copy_file_range(from, null(), to, null(), len, 0) };

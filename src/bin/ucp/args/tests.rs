@@ -205,6 +205,7 @@ fn our_own() {
         options("--verify --fsync --atomic --cache=drop --cache=di --keep-partial --progress=never");
     let all = Beyond { verify: true, fsync: true, atomic: true, cache: Cache::Direct, keep_partial: true };
     assert_eq!(options.beyond, all);
+    assert_eq!(self::options("--ring=direct").beyond.cache, Cache::Direct);
     assert!(fault("--cache=x").starts_with("cp: invalid argument 'x' for '--cache'\nValid arguments are:\n"));
     // They make no abbreviation of GNU's ambiguous.
     assert!(self::options("--f --verb --ar").force);

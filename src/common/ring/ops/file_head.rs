@@ -75,6 +75,7 @@ unsafe impl Op for FileHead {
     #[inline]
     fn finish(mut self, results: Results) -> Self::Out {
         let fd = opened(self.place.take(), results.raw(0))?;
+        sys::fault::check()?;
         let first = match results.raw(1) {
             // No worker could be started for it: the file is open all the same, to be read from the beginning.
             error if error == -libc::ECANCELED || error == -libc::EAGAIN => 0,
@@ -82,7 +83,8 @@ unsafe impl Op for FileHead {
         };
         self.buf.add(first);
         // A short first read leaves a gap before what the second one may have found; only full ones count.
-        let second = if first == self.size { results.get(2).ok() } else { None };
+        let second =
+            if first == self.size && sys::fault::check().is_ok() { results.get(2).ok() } else { None };
         self.buf.add(second.unwrap_or(0));
         Ok(Head { fd, buf: self.buf, complete: second == Some(0) })
     }
