@@ -182,6 +182,14 @@ pub enum Cache {
 }
 
 impl Options {
+    /// What `--reflink` comes to: without holes there is to be nothing shared either.
+    pub fn reflinks(&self) -> Reflink {
+        match (self.reflink, self.sparse) {
+            (Reflink::Auto, Sparse::Never) => Reflink::Never,
+            (reflink, _) => reflink,
+        }
+    }
+
     /// What a command line without options comes down to: for tests.
     #[cfg(test)]
     pub fn plain(source: &str, target: &str) -> Self {

@@ -42,7 +42,7 @@ pub fn copy(copier: &Copier, job: &Job, from: &Stat, ready: &mut Ready, log: &mu
     }
     stat.accessed = job.accessed.unwrap_or(stat.accessed);
     let run = copier.run;
-    let mut debug = Debug::default();
+    let mut debug = Debug::of(run.options);
     let source = Source { place: &job.from, fd: file.as_fd(), stat };
     let result = open_destination(run, job, &stat, ready, log)
         .and_then(|opened| fill(copier, job, &source, opened, &mut debug, log));

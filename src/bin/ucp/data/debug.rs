@@ -1,5 +1,7 @@
 //! How a file's data was copied, in the words of `--debug`.
 
+use crate::options::{Options, Reflink};
+
 /// The three words of the line. What was not reached is `Unknown`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Debug {
@@ -34,6 +36,12 @@ pub enum Detection {
 }
 
 impl Debug {
+    /// Before anything is tried: what the options rule out is known.
+    pub fn of(options: &Options) -> Self {
+        let reflink = if options.reflinks() == Reflink::Never { Word::No } else { Word::Unknown };
+        Self { reflink, ..Self::default() }
+    }
+
     /// The line, without its end.
     pub fn render(self) -> String {
         let (offload, reflink, sparse) = (self.offload.word(), self.reflink.word(), self.sparse.word());

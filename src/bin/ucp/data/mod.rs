@@ -32,7 +32,7 @@ use rustix::fs::ioctl_ficlone;
 
 use crate::hands::Hands;
 use crate::log::{Failed, Log};
-use crate::options::{Cache, Reflink, Sparse};
+use crate::options::{Cache, Reflink};
 use crate::place::Place;
 use crate::run::{Destination, Run, Source, quoted};
 
@@ -52,14 +52,15 @@ pub fn copy(
     destination: &Destination<'_>,
     log: &mut Log,
 ) -> (Result<(), Failed>, Debug) {
+    let debug = Debug::of(run.options);
     let to = match sys::fstat(destination.fd) {
         Ok(to) => to,
         Err(error) => {
             let fault = Fault::naming("cannot fstat ", destination.place.shown(), "", error);
-            return (Err(log.fault(fault)), Debug::default());
+            return (Err(log.fault(fault)), debug);
         }
     };
-    let job = Job { run, hands, source, destination, to, debug: Cell::default() };
+    let job = Job { run, hands, source, destination, to, debug: Cell::new(debug) };
     let result = job.run().map_err(|fault| log.fault(fault));
     (result, job.debug.get())
 }
@@ -84,7 +85,7 @@ impl Job<'_> {
         }
         let scan = extents::scan(self)?;
         let mut sink = Sink::new(self, scan);
-        let offload = self.reflink() != Reflink::Never && !sink.finds_zeros();
+        let offload = self.run.options.reflinks() != Reflink::Never && !sink.finds_zeros();
         self.note(|debug| {
             debug.sparse = if matches!(scan, Scan::Extents(_)) { Detection::SeekHole } else { debug.sparse };
         });
@@ -129,9 +130,8 @@ impl Job<'_> {
 
     /// Whether the destination shares the source's blocks from now on.
     fn cloned(&self) -> Result<bool, Fault> {
-        let reflink = self.reflink();
+        let reflink = self.run.options.reflinks();
         if reflink == Reflink::Never {
-            self.note(|debug| debug.reflink = Word::No);
             return Ok(false);
         }
         let known = self.run.support.cloning();
@@ -155,15 +155,6 @@ impl Job<'_> {
         self.note(|debug| debug.refused = reflink == Reflink::Always);
         let (from, to) = (self.source.place, self.destination.place);
         Err(Self::of_both("failed to clone ", to, " from ", from, errno))
-    }
-
-    /// What `--reflink` comes to: without holes there is to be nothing shared either.
-    fn reflink(&self) -> Reflink {
-        let options = self.run.options;
-        match (options.reflink, options.sparse) {
-            (Reflink::Auto, Sparse::Never) => Reflink::Never,
-            (reflink, _) => reflink,
-        }
     }
 
     fn pair(&self) -> support::Pair {

@@ -98,16 +98,22 @@ fn the_page_cache_is_left_as_it_was() {
             assert!(case.copy(&from, &to).ok);
             assert_eq!((cached(&from), cached(&to)), (Some(0), Some(0)), "{cache:?} {sparse:?}");
             assert!(fs::read(&from).expect("read") == fs::read(&to).expect("read"));
-            // All of it is cached now, and stays so.
-            let before = cached(&from);
+            // All of it is cached now, and stays so, but for what the kernel may take back meanwhile: less than one of
+            // the parts that are dropped at a time.
+            let before = cached(&from).unwrap_or(0);
             assert!(case.copy(&from, &to).ok);
-            assert_eq!((cached(&from), cached(&to)), (before, Some(0)), "{cache:?} {sparse:?}");
+            let (left, copied) = (cached(&from).unwrap_or(0), cached(&to));
+            assert!(
+                left >= before - (7 << 20),
+                "{cache:?} {sparse:?}: of {before} cached bytes {left} are left"
+            );
+            assert_eq!(copied, Some(0), "{cache:?} {sparse:?}");
             evict(&from);
             let mut first = File::open(&from).expect("open").take(16 << 20);
             std::io::copy(&mut first, &mut std::io::sink()).expect("read");
             assert!(case.copy(&from, &to).ok);
             let left = cached(&from).unwrap_or(0);
-            assert!((16 << 20..=25 << 20).contains(&left), "the part that was cached: {left}");
+            assert!((9 << 20..=25 << 20).contains(&left), "the part that was cached: {left}");
         }
     }
 }
