@@ -176,15 +176,26 @@ impl Run<'_> {
     fn files(mut self) -> Result<(), Fatal> {
         let Context { session, output, .. } = self.context;
         // What is read ahead must not be what is being written.
-        let mut ahead =
-            FilesAhead::new(session, &self.options.files, |name| !is_stdin(name), output.identity());
+        let mut ahead = FilesAhead::new(session, Some(output.identity()));
+        let mut names = self.options.files.iter();
         // Small files that were read and not yet written: one system call writes many.
         let mut gathered: Vec<Buf> = Vec::new();
-        for name in &self.options.files {
+        loop {
+            while ahead.has_room()
+                && let Some(name) = names.next()
+            {
+                // One name alone has no next one to hide behind.
+                if is_stdin(name) || self.options.files.len() == 1 {
+                    ahead.push_untouched(name);
+                } else {
+                    ahead.push(name, name);
+                }
+            }
             if gathered.len() >= GATHER || !ahead.is_ready() {
                 self.write_gathered(&mut gathered, &ahead)?;
             }
-            let result = match ahead.next_file() {
+            let Some((name, found)) = ahead.pop() else { break };
+            let result = match found {
                 Ahead::Loaded(Loaded { buf, rest: None, .. }) if self.options.style.is_plain() => {
                     gathered.push(buf);
                     Ok(())
@@ -219,7 +230,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn write_gathered(&self, gathered: &mut Vec<Buf>, ahead: &FilesAhead<'_>) -> Result<(), Fatal> {
+    fn write_gathered<T>(&self, gathered: &mut Vec<Buf>, ahead: &FilesAhead<'_, T>) -> Result<(), Fatal> {
         if gathered.is_empty() {
             return Ok(());
         }

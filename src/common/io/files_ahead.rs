@@ -9,7 +9,7 @@
 //! chain of open, read and read ([`crate::ring::ops::FileHead`]), for a large one its first block.
 
 use std::collections::VecDeque;
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -50,17 +50,30 @@ enum State {
     Coming(Task<io::Result<Loaded>>),
 }
 
-/// See the module.
-pub struct FilesAhead<'a> {
+/// See the module. Files are pushed in order, each with an item that says what it is for, and popped in order.
+///
+/// ```no_run
+/// # use ringutils::io::{FilesAhead, Session};
+/// # fn example(session: &Session, names: Vec<std::ffi::OsString>) {
+/// let mut ahead = FilesAhead::new(session, None);
+/// let mut names = names.iter();
+/// loop {
+///     while ahead.has_room() && let Some(name) = names.next() {
+///         ahead.push(name, name);
+///     }
+///     let Some((name, found)) = ahead.pop() else { break };
+///     // `found` is used here while the next ones are read.
+/// }
+/// # }
+/// ```
+pub struct FilesAhead<'a, T> {
     session: &'a Session,
-    names: &'a [OsString],
-    /// How many of `names` were looked at.
-    seen: usize,
-    window: VecDeque<State>,
+    window: VecDeque<(T, State)>,
     depth: usize,
     pool: Option<Pool>,
-    is_name: fn(&OsString) -> bool,
-    except: (u64, u64),
+    /// A buffer for the next file.
+    spare: Option<Buf>,
+    except: Option<(u64, u64)>,
 }
 
 /// Files looked at ahead, unless `--ring=depth=N` says otherwise.
@@ -68,36 +81,59 @@ const DEPTH: usize = 128;
 /// Bytes of a file read ahead. Larger files are streamed from there on.
 const HEAD: usize = 32 * 1024;
 
-impl<'a> FilesAhead<'a> {
-    /// Over `names` in order. Those for which `is_name` is false (`-`) are never touched, and the file that is
-    /// `except` (the output) is not read.
-    pub fn new(
-        session: &'a Session,
-        names: &'a [OsString],
-        is_name: fn(&OsString) -> bool,
-        except: (u64, u64),
-    ) -> Self {
+impl<'a, T> FilesAhead<'a, T> {
+    /// The file that is `except` (the output) is not read ahead.
+    pub fn new(session: &'a Session, except: Option<(u64, u64)>) -> Self {
         let depth =
             session.config().depth.map_or(DEPTH, |depth| depth as usize).min(session.descriptors() / 2);
-        Self { session, names, seen: 0, window: VecDeque::new(), depth, pool: None, is_name, except }
+        Self { session, window: VecDeque::new(), depth, pool: None, spare: None, except }
     }
 
-    /// The next name's file. Call once for each name, in order.
-    pub fn next_file(&mut self) -> Ahead {
-        self.fill();
-        match self.window.pop_front() {
-            Some(State::Known(ahead)) => ahead,
-            Some(State::Coming(task)) => {
+    /// Whether another file should be pushed now. The first always should.
+    pub fn has_room(&mut self) -> bool {
+        if self.window.is_empty() {
+            return true;
+        }
+        self.window.len() < self.depth && self.take_spare()
+    }
+
+    /// How many were pushed and not popped yet.
+    pub fn len(&self) -> usize {
+        self.window.len()
+    }
+
+    /// Whether none are.
+    pub fn is_empty(&self) -> bool {
+        self.window.is_empty()
+    }
+
+    /// Starts on the file of this name, unless the file is one that must wait for its turn.
+    pub fn push(&mut self, item: T, name: &OsStr) {
+        let state = if self.depth > 0 { self.look(name) } else { State::Known(Ahead::Unknown) };
+        self.window.push_back((item, state));
+    }
+
+    /// One that is not to be touched before its turn (standard input).
+    pub fn push_untouched(&mut self, item: T) {
+        self.window.push_back((item, State::Known(Ahead::Unknown)));
+    }
+
+    /// The next file, in the order in which they were pushed.
+    pub fn pop(&mut self) -> Option<(T, Ahead)> {
+        let (item, state) = self.window.pop_front()?;
+        let ahead = match state {
+            State::Known(ahead) => ahead,
+            State::Coming(task) => {
                 let loaded = self.session.ring().block_on(task.join());
                 loaded.map_or(Ahead::Unknown, Ahead::Loaded)
             }
-            None => Ahead::Unknown,
-        }
+        };
+        Some((item, ahead))
     }
 
-    /// Whether [`FilesAhead::next_file`] would not wait.
+    /// Whether [`FilesAhead::pop`] would not wait.
     pub fn is_ready(&self) -> bool {
-        self.window.front().is_some_and(|state| match state {
+        self.window.front().is_some_and(|(_, state)| match state {
             State::Known(ahead) => matches!(ahead, Ahead::Loaded(_)),
             State::Coming(task) => task.is_done(),
         })
@@ -107,7 +143,7 @@ impl<'a> FilesAhead<'a> {
     /// opened again in their turn, and nothing is opened ahead from now on.
     pub fn release(&mut self) -> bool {
         let held = !self.window.is_empty();
-        self.window.iter_mut().for_each(|state| *state = State::Known(Ahead::Unknown));
+        self.window.iter_mut().for_each(|(_, state)| *state = State::Known(Ahead::Unknown));
         self.depth = 0;
         held
     }
@@ -119,49 +155,38 @@ impl<'a> FilesAhead<'a> {
         }
     }
 
-    fn fill(&mut self) {
-        // One name alone has no next one to hide behind.
-        if self.names.len() < 2 {
-            return;
+    /// Makes sure that there is a buffer for the next file, if one is free.
+    fn take_spare(&mut self) -> bool {
+        if self.spare.is_none() {
+            self.spare = self.pool().and_then(Pool::take);
         }
-        while self.window.len() < self.depth && self.seen < self.names.len() {
-            let name = &self.names[self.seen];
-            let state =
-                if (self.is_name)(name) { self.look(name) } else { Some(State::Known(Ahead::Unknown)) };
-            let Some(state) = state else { return };
-            self.window.push_back(state);
-            self.seen += 1;
-        }
+        self.spare.is_some()
     }
 
-    /// Starts on one file; `None` when all buffers are in use.
-    fn look(&mut self, name: &OsString) -> Option<State> {
-        let Ok(path) = CString::new(name.as_bytes()) else { return Some(State::Known(Ahead::Unknown)) };
-        let buf = match self.pool()?.take() {
-            Some(buf) => buf,
-            // Not even one: this file must do without.
-            None if self.window.is_empty() => return Some(State::Known(Ahead::Unknown)),
-            None => return None,
-        };
+    /// Starts on one file.
+    fn look(&mut self, name: &OsStr) -> State {
+        let unknown = State::Known(Ahead::Unknown);
+        let Ok(path) = CString::new(name.as_bytes()) else { return unknown };
+        self.take_spare();
+        // Not even one buffer is free: this file must do without.
+        let Some(buf) = self.spare.take() else { return unknown };
         let unwanted = Unwanted { identity: self.except, all: self.session.config().direct };
         let Some(stat) = sys::cached(&path) else {
             let ring = self.session.ring();
-            return Some(State::Coming(ring.spawn(fetch(ring.clone(), path, buf, unwanted))));
+            return State::Coming(ring.spawn(fetch(ring.clone(), path, buf, unwanted)));
         };
         if unwanted.has(&stat) {
-            return Some(State::Known(Ahead::Unknown));
+            return unknown;
         }
-        let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_NONBLOCK) else {
-            return Some(State::Known(Ahead::Unknown));
-        };
-        Some(self.load(fd, buf))
+        let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_NONBLOCK) else { return unknown };
+        self.load(fd, buf)
     }
 
     /// Reads an open file: at once if it is cached, else through the ring.
     fn load(&mut self, fd: OwnedFd, mut buf: Buf) -> State {
         // It may have been replaced since it was looked up; what is not a regular file is for its own turn.
         let stat = match sys::fstat(&fd) {
-            Ok(stat) if stat.kind == Kind::Regular && stat.identity != self.except => stat,
+            Ok(stat) if stat.kind == Kind::Regular && Some(stat.identity) != self.except => stat,
             _ => return State::Known(Ahead::Unknown),
         };
         while let Some(n) = {
@@ -191,14 +216,14 @@ impl<'a> FilesAhead<'a> {
 /// What is not to be read ahead.
 #[derive(Clone, Copy)]
 struct Unwanted {
-    identity: (u64, u64),
+    identity: Option<(u64, u64)>,
     /// Nothing is: with `O_DIRECT` the page cache is to be left alone.
     all: bool,
 }
 
 impl Unwanted {
     fn has(self, stat: &Stat) -> bool {
-        self.all || stat.kind != Kind::Regular || stat.identity == self.identity
+        self.all || stat.kind != Kind::Regular || Some(stat.identity) == self.identity
     }
 }
 
