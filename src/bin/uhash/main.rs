@@ -6,9 +6,17 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod cores;
+mod crew;
 mod digest;
+mod feed;
 mod item;
+mod names;
 mod options;
+mod order;
+mod read;
 mod report;
+mod run;
+mod walk;
 
 fn main() {}

@@ -139,6 +139,11 @@ impl<'a, T> FilesAhead<'a, T> {
         })
     }
 
+    /// Takes back what was pushed and not popped yet; what was read of it is forgotten.
+    pub fn take_back(&mut self) -> impl Iterator<Item = T> {
+        self.window.drain(..).map(|(item, _)| item)
+    }
+
     /// Gives back all descriptors that are held ahead of need; `false` if there are none. The files concerned are
     /// opened again in their turn, and nothing is opened ahead from now on.
     pub fn release(&mut self) -> bool {

@@ -1,0 +1,88 @@
+//! `--files0-from`: names from a file, each ending with NUL, in bounded memory.
+
+use std::ffi::{CString, OsString};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use ringutils::cli::{Fault, bytes, quote};
+use ringutils::sys;
+
+/// See the module.
+pub struct Names {
+    shown: OsString,
+    from: BufReader<File>,
+    /// Names given so far.
+    count: u64,
+    /// More may be read than was asked for.
+    is_file: bool,
+    over: bool,
+}
+
+impl Names {
+    /// # Errors
+    /// The file can't be opened.
+    pub fn open(name: OsString) -> Result<Self, Fault> {
+        let cannot = |error| Fault::naming("cannot open ", &name, " for reading", error);
+        let from = if name == "-" {
+            let stdin = sys::process::standard(0).and_then(|fd| fd.try_clone_to_owned());
+            File::from(stdin.map_err(|error| Fault::io("standard input", error))?)
+        } else {
+            let path = CString::new(name.as_bytes()).map_err(|error| cannot(io::Error::other(error)))?;
+            File::from(sys::open_plain(&path, libc::O_RDONLY).map_err(cannot)?)
+        };
+        let is_file = from.metadata().is_ok_and(|metadata| metadata.is_file());
+        Ok(Self {
+            shown: name,
+            from: BufReader::with_capacity(64 * 1024, from),
+            count: 0,
+            is_file,
+            over: false,
+        })
+    }
+
+    /// How many are known to be left: see [`crate::item::Feed::left`].
+    pub fn left(&self) -> usize {
+        match (self.over, self.is_file) {
+            (true, _) => 0,
+            (false, true) => 256,
+            // What has arrived through a pipe may be used; for more we might wait.
+            (false, false) => self.from.buffer().iter().filter(|byte| **byte == 0).take(256).count(),
+        }
+    }
+
+    fn fault(&self, text: &str) -> Fault {
+        Fault::new(bytes![quote::needed(&self.shown), ":", self.count.to_string(), text])
+    }
+}
+
+impl Iterator for Names {
+    type Item = Result<OsString, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let mut name = Vec::new();
+        if let Err(error) = self.from.read_until(0, &mut name) {
+            self.over = true;
+            return Some(Err(Fault::io(bytes![quote::needed(&self.shown), ": read error"], error)));
+        }
+        if name.is_empty() {
+            self.over = true;
+            return None;
+        }
+        if name.last() == Some(&0) {
+            name.pop();
+        }
+        self.count += 1;
+        if name.is_empty() {
+            return Some(Err(self.fault(": invalid zero-length file name")));
+        }
+        if name == b"-" && self.shown == "-" {
+            let text = "when reading file names from standard input, no file name of '-' allowed";
+            return Some(Err(Fault::new(text)));
+        }
+        Some(Ok(OsString::from_vec(name)))
+    }
+}

@@ -1,0 +1,274 @@
+//! One file's bytes, to the arithmetic.
+//!
+//! * What was read ahead is hashed where it lies.
+//! * One large file with a core to spare: its blocks are read on the other core, into registered buffers, while this
+//!   one computes ([`ReadAhead`]). BLAKE3, which can use them, gets all cores ([`crate::cores`]).
+//! * Otherwise plain reads of what fits a core's own cache; the kernel reads ahead of those.
+
+use std::cell::{OnceCell, RefCell};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use ringutils::cli::Progress;
+use ringutils::io::{Ahead, Loaded, ReadAhead, Rest, Session};
+use ringutils::ring::{Buf, Fd, Pool, Ring, Stats};
+use ringutils::sys::{self, Kind};
+
+use crate::algorithm::Algorithm;
+use crate::cores;
+use crate::digest::{Digest, Hasher};
+use crate::feed::is_stdin;
+use crate::item::Job;
+
+/// Bytes per plain read: with room for the arithmetic's tables in a core's own cache.
+const BLOCK: usize = 128 * 1024;
+/// Bytes per read, and blocks in flight, of the pipeline; 2 MiB in all.
+const PIECE: usize = 256 * 1024;
+const DEPTH: u32 = 8;
+/// From here on a second core pays.
+pub const LARGE: u64 = 1024 * 1024;
+
+/// What one thread reads with.
+pub struct Reader<'a> {
+    pub session: Session,
+    pub progress: &'a Progress,
+    block: OnceCell<Pool>,
+    pipeline: OnceCell<Pool>,
+    /// Counters of threads that helped.
+    helped: RefCell<Option<Stats>>,
+}
+
+/// What is known about the place of a file among the others.
+pub trait Turn {
+    /// Waits until all before it have been told.
+    fn wait(&self);
+    /// Whether there are cores that nobody uses. To be asked when a file turns out to be large.
+    fn has_cores_to_spare(&self) -> bool;
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(session: Session, progress: &'a Progress) -> Self {
+        Self {
+            session,
+            progress,
+            block: OnceCell::new(),
+            pipeline: OnceCell::new(),
+            helped: RefCell::default(),
+        }
+    }
+
+    /// Adds the counters of a thread that helped.
+    pub fn add(&self, stats: Option<Stats>) {
+        merge(&mut self.helped.borrow_mut(), stats);
+    }
+
+    /// All counters, if they were asked for.
+    pub fn into_stats(self) -> Option<Stats> {
+        let mut stats = self.session.stats();
+        merge(&mut stats, self.helped.into_inner());
+        stats
+    }
+
+    /// Computes one file.
+    ///
+    /// # Errors
+    /// Opening or reading it.
+    pub fn digest(&self, job: &Job, found: Ahead, turn: &impl Turn) -> io::Result<Digest> {
+        let algorithm = job.algorithm;
+        match found {
+            // Fewer bytes than there should be: to be looked at closely.
+            Ahead::Loaded(Loaded { stat, buf, rest: None }) if buf.len() as u64 >= stat.size => {
+                let mut hasher = Hasher::new(algorithm);
+                self.feed(&mut hasher, &buf);
+                Ok(hasher.finish())
+            }
+            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Ring(file)) })
+                if !matches!(algorithm, Algorithm::Blake3(_)) =>
+            {
+                let mut hasher = Hasher::new(algorithm);
+                self.feed(&mut hasher, &buf);
+                let at = buf.len() as u64;
+                // The buffer is needed again by the files ahead.
+                drop(buf);
+                let end = self.pipeline(&mut hasher, file, at, stat.size, turn.has_cores_to_spare())?;
+                self.whole(stat.size, end, || sys::stat(&path(job)?).map(|stat| stat.size))?;
+                Ok(hasher.finish())
+            }
+            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Plain(fd)) }) => {
+                if stat.size >= LARGE {
+                    // Its beginning is cheaply had again.
+                    drop(buf);
+                    return self.open_file(algorithm, fd.as_fd(), turn);
+                }
+                let mut hasher = Hasher::new(algorithm);
+                self.feed(&mut hasher, &buf);
+                sys::seek(fd.as_fd(), buf.len() as u64)?;
+                let end = buf.len() as u64 + self.plainly(&mut hasher, fd.as_fd())?;
+                self.whole(stat.size, end, || sys::fstat(&fd).map(|stat| stat.size))?;
+                Ok(hasher.finish())
+            }
+            _ if is_stdin(job) => {
+                turn.wait();
+                self.open_file(algorithm, sys::process::standard(0)?, turn)
+            }
+            _ => self.open_file(algorithm, self.open(job, turn)?.as_fd(), turn),
+        }
+    }
+
+    fn open(&self, job: &Job, turn: &impl Turn) -> io::Result<OwnedFd> {
+        let path = path(job)?;
+        if !job.literal && sys::stat(&path).is_ok_and(|stat| stat.kind != Kind::Regular) {
+            // To open a FIFO or a device has effects, which come in order.
+            turn.wait();
+        }
+        if self.session.config().direct {
+            // Where the file system cannot, the ordinary way.
+            if let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_DIRECT) {
+                return Ok(fd);
+            }
+        }
+        sys::open_plain(&path, libc::O_RDONLY)
+    }
+
+    /// A file from where it stands.
+    fn open_file(&self, algorithm: Algorithm, fd: BorrowedFd<'_>, turn: &impl Turn) -> io::Result<Digest> {
+        let stat = sys::fstat(fd)?;
+        let start = if stat.kind == Kind::Regular { sys::seekable_offset(fd) } else { None };
+        let Some(start) = start else {
+            let mut hasher = Hasher::new(algorithm);
+            self.plainly(&mut hasher, fd)?;
+            return Ok(hasher.finish());
+        };
+        let left = stat.size.saturating_sub(start);
+        let spare = left >= LARGE && turn.has_cores_to_spare();
+        let direct = self.session.config().direct;
+        if let (Algorithm::Blake3(bits), true, false) = (algorithm, spare, direct) {
+            let digest = cores::blake3(self, bits, fd, start..stat.size)?;
+            // Whoever shares the position finds it where plain reads would have left it.
+            let _ = sys::seek(fd, stat.size);
+            return Ok(digest);
+        }
+        let mut hasher = Hasher::new(algorithm);
+        let end = if spare || direct {
+            let end =
+                self.pipeline(&mut hasher, Fd::new(fd.try_clone_to_owned()?), start, stat.size, spare)?;
+            let _ = sys::seek(fd, end);
+            end
+        } else {
+            if left > BLOCK as u64 {
+                sys::advise_sequential(fd);
+            }
+            start + self.plainly(&mut hasher, fd)?
+        };
+        self.whole(stat.size, end, || sys::fstat(fd).map(|stat| stat.size))?;
+        Ok(hasher.finish())
+    }
+
+    /// Reads to the end; tells how many bytes there were.
+    fn plainly(&self, hasher: &mut Hasher, fd: BorrowedFd<'_>) -> io::Result<u64> {
+        let mut buf = self.block()?;
+        let mut total = 0;
+        loop {
+            let n = sys::read(fd, buf.spare())?;
+            self.session.tally("read", n);
+            if n == 0 {
+                return Ok(total);
+            }
+            total += n as u64;
+            buf.add(n);
+            self.feed(hasher, &buf);
+            buf.clear();
+        }
+    }
+
+    /// Reads from `at` to the end, blocks ahead of the arithmetic; tells where the end was.
+    fn pipeline(
+        &self,
+        hasher: &mut Hasher,
+        file: Fd,
+        at: u64,
+        size: u64,
+        elsewhere: bool,
+    ) -> io::Result<u64> {
+        let (ring, pool) = self.blocks()?;
+        let mut blocks = ReadAhead::new(ring, pool, file, at, size);
+        if elsewhere {
+            blocks = blocks.elsewhere();
+        }
+        ring.block_on(async {
+            let result = loop {
+                match blocks.next().await {
+                    Ok(Some(block)) => {
+                        ring.kick();
+                        self.feed(hasher, &block);
+                    }
+                    Ok(None) => break Ok(blocks.offset()),
+                    Err(error) => break Err(error),
+                }
+            };
+            blocks.stop().await;
+            result
+        })
+    }
+
+    fn feed(&self, hasher: &mut Hasher, bytes: &[u8]) {
+        hasher.update(bytes);
+        self.progress.inc(bytes.len() as u64);
+    }
+
+    /// Files in `/sys` have less in them than they say; but one that has become shorter than what was there when it
+    /// was opened was read in part only, and what would be told is no file's digest.
+    fn whole(&self, size: u64, end: u64, now: impl FnOnce() -> io::Result<u64>) -> io::Result<()> {
+        if end < size && now().is_ok_and(|now| now < size) {
+            return Err(io::Error::other(SHRANK));
+        }
+        Ok(())
+    }
+
+    fn block(&self) -> io::Result<Buf> {
+        let pool = pool(&self.block, self.session.config().block.unwrap_or(BLOCK), 1)?;
+        pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
+    }
+
+    /// The ring, and blocks that it knows (registered buffers), if it may.
+    fn blocks(&self) -> io::Result<(&Ring, &Pool)> {
+        let fresh = self.pipeline.get().is_none();
+        let config = self.session.config();
+        let depth = config.depth.unwrap_or(DEPTH).max(2);
+        let pool = pool(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;
+        let ring = self.session.ring();
+        if fresh && !config.plain {
+            // Without (no locked memory, the thread engine) everything works all the same.
+            let _ = ring.register(pool);
+        }
+        Ok((ring, pool))
+    }
+}
+
+/// Adds counters to others.
+pub fn merge(all: &mut Option<Stats>, more: Option<Stats>) {
+    match (all.as_mut(), more) {
+        (Some(all), Some(more)) => all.merge(&more),
+        (None, more) => *all = more,
+        (Some(_), None) => {}
+    }
+}
+
+/// What is said of a file of which not all could be read.
+pub const SHRANK: &str = "file shrank while it was being read";
+
+fn pool(cell: &OnceCell<Pool>, block: usize, blocks: u32) -> io::Result<&Pool> {
+    if let Some(pool) = cell.get() {
+        return Ok(pool);
+    }
+    let pool = Pool::new(block, blocks)?;
+    Ok(cell.get_or_init(|| pool))
+}
+
+/// # Errors
+/// A name with a NUL in it names nothing. (Lists may have such.)
+fn path(job: &Job) -> io::Result<CString> {
+    CString::new(job.name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::ENOENT))
+}

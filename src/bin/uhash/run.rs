@@ -1,0 +1,72 @@
+//! The run: who finds, who computes, who tells.
+
+use std::io;
+
+use ringutils::cli::{self, Diagnostics, Fault, Progress, bytes};
+use ringutils::io::Session;
+use ringutils::sys;
+
+use crate::crew::Crew;
+use crate::feed::{Counted, Operands, Recursive, Source};
+use crate::names::Names;
+use crate::options::{Format, Input, Options, Task};
+use crate::order::Order;
+use crate::report::{Out, Reporter};
+
+/// Does what was asked for; failures are in `diagnostics`.
+pub fn run(options: Options, diagnostics: &Diagnostics) {
+    let config = options.shared.ring.clone();
+    let session = match Session::new(config.clone()) {
+        Ok(session) => session,
+        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+    };
+    let progress = Progress::new(options.shared.progress, diagnostics.prog(), None);
+    diagnostics.attach(&progress);
+    let reads_stdin = options.input.files.iter().any(|name| name == "-");
+    let stats = match parts(options) {
+        Ok((source, reporter)) => {
+            let order = Order::new(reporter, Out::new(diagnostics));
+            let stats = Crew::new(source, &order, &progress, config.clone()).run(session);
+            if let Err(error) = order.finish() {
+                progress.finish();
+                return write_error(diagnostics, error);
+            }
+            stats
+        }
+        Err(fault) => return diagnostics.report(&fault),
+    };
+    progress.finish();
+    if reads_stdin && sys::process::was_closed(0) {
+        let error = io::Error::from_raw_os_error(libc::EBADF);
+        diagnostics.report(&Fault::io("standard input", error));
+    }
+    if let (Some(stats), Some(format)) = (stats, config.stats) {
+        diagnostics.write(stats.render(format).as_bytes());
+    }
+}
+
+fn parts(options: Options) -> Result<(Box<dyn Source>, Box<dyn Reporter>), Fault> {
+    let Input { files, implied, files0_from, recursive } = options.input;
+    match options.task {
+        Task::Compute(format) => {
+            let algorithm = format.algorithm;
+            let reporter = Box::new(Printer::new(format, implied));
+            let source: Box<dyn Source> = match (files0_from, recursive) {
+                (None, false) => Box::new(Counted::new(Operands::new(files, algorithm))),
+                (None, true) => Box::new(Recursive::new(Operands::new(files, algorithm), algorithm)),
+                (Some(list), false) => Box::new(Counted::new((Names::open(list)?, algorithm))),
+                (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm)),
+            };
+            Ok((source, reporter))
+        }
+        Task::Verify(verify) => todo(verify),
+    }
+}
+
+/// There is no point in going on.
+fn write_error(diagnostics: &Diagnostics, error: io::Error) {
+    if error.raw_os_error() == Some(libc::EPIPE) {
+        cli::signals::die_of_sigpipe();
+    }
+    diagnostics.report(&Fault::io("write error", error));
+}
