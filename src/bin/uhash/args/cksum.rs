@@ -35,14 +35,14 @@ const WORDS: &[(&str, Algorithm)] = &[
 const OF_GNU: usize = 14;
 
 const AFTER_CKSUM: &str = "\
-TYPE is one of
+TYPE is crc unless -a says something else:
   bsd, sysv, crc, crc32b     which print decimal numbers
   md5, sha1, sha224, sha256, sha384, sha512, sm3
   sha2, sha3                 which need -l 224, 256, 384 or 512
   blake2b                    for which -l may say a multiple of 8 up to 512";
 
 const AFTER_UHASH: &str = "\
-TYPE is one of
+TYPE is sha256 unless -a says something else:
   bsd, sysv, crc, crc32b     which print decimal numbers
   md5, sha1, sha224, sha256, sha384, sha512, sm3, xxh3, xxh64, crc32c
   sha2, sha3                 which need -l 224, 256, 384 or 512
@@ -88,7 +88,6 @@ struct CksumArgs {
 /// Print checksums of the FILEs, or check them against lists.
 ///
 /// Standard input stands in for a FILE that is -, and for all of them if there is none.
-/// The TYPE is crc unless -a says something else.
 #[derive(clap::Parser, Debug, Default)]
 #[command(after_help = AFTER_CKSUM)]
 pub struct Cksum {
@@ -104,7 +103,6 @@ pub struct Cksum {
 /// Print checksums of the FILEs, or check them against lists.
 ///
 /// Standard input stands in for a FILE that is -, and for all of them if there is none.
-/// The TYPE is sha256 unless -a says something else.
 #[derive(clap::Parser, Debug, Default)]
 #[command(after_help = AFTER_UHASH)]
 pub struct Uhash {
