@@ -250,14 +250,12 @@ impl CksumArgs {
             let text = format!("--algorithm=sha{family} requires specifying --length {LENGTHS}");
             return if self.check.check { Ok(make(0)) } else { Err(UsageFault::plain(text)) };
         };
-        match u16::try_from(bits(length)?) {
-            Ok(bits @ (224 | 256 | 384 | 512)) => Ok(make(bits)),
-            _ => {
-                let name = quote::value(format!("SHA{family}"));
-                let invalid = UsageFault::plain(bytes!["invalid length: ", quote::value(length)]);
-                Err(invalid.and(bytes!["digest length for ", name, " must be ", LENGTHS]))
-            }
+        if let Ok(bits @ (224 | 256 | 384 | 512)) = u16::try_from(bits(length)?) {
+            return Ok(make(bits));
         }
+        let name = quote::value(format!("SHA{family}"));
+        let invalid = UsageFault::plain(bytes!["invalid length: ", quote::value(length)]);
+        Err(invalid.and(bytes!["digest length for ", name, " must be ", LENGTHS]))
     }
 
     fn conflicts(&self, asked: Option<Algorithm>, last: &Last) -> Result<(), UsageFault> {

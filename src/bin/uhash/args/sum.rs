@@ -39,13 +39,13 @@ impl Tool for Cli {
 
 impl Cli {
     pub fn resolve(self, given: &[Given], invocation: &Invocation) -> Result<Options, UsageFault> {
-        let kinds = given.iter().filter_map(|option| match option.id.as_str() {
+        let mut kinds = given.iter().filter_map(|option| match option.id.as_str() {
             "bsd" => Some(Algorithm::Bsd),
             "sysv" => Some(Algorithm::Sysv),
             _ => None,
         });
         let task = Task::Compute(Format {
-            algorithm: kinds.last().unwrap_or(Algorithm::Bsd),
+            algorithm: kinds.next_back().unwrap_or(Algorithm::Bsd),
             layout: Layout::Numbers,
             encoding: Encoding::Hex,
             binary: false,

@@ -61,7 +61,7 @@ fn refused(line: &str, text: &str) {
 #[track_caller]
 fn bad_value(line: &str, texts: &[&str]) {
     let prog = line.split_whitespace().next().unwrap_or_default();
-    let expected: String = texts.iter().map(|text| format!("{prog}: {text}\n")).collect();
+    let expected: String = texts.iter().flat_map(|text| [prog, ": ", text, "\n"]).collect();
     assert_eq!(fault(line), expected, "{line}");
 }
 

@@ -227,7 +227,7 @@ fn same_as_gnu(name: &str) {
         invocation.posixly_correct = posixly_correct;
         match parse(&invocation, words.iter().map(OsString::from).collect()) {
             Ok(options) => {
-                prop_assert!(agrees(&options, name, &theirs), "{words:?}: {options:?}\n{theirs:?}")
+                prop_assert!(agrees(&options, name, &theirs), "{words:?}: {options:?}\n{theirs:?}");
             }
             Err(Early::Text(text)) => {
                 let first = |text: &str| text.split(['(', '[']).next().map(str::to_owned);
