@@ -1,11 +1,16 @@
 //! uhash: checksums of files, as cksum, sha256sum and their like do.
 //!
-//! * [`options`]: what to do; [`algorithm`]: what can be computed; [`item`]: what flows through the rest.
-//! * [`digest`]: the arithmetic.
+//! Read in this order:
+//! * [`args`]: what was asked for, and by which name; [`options`]: what that means.
+//! * [`algorithm`], [`digest`]: what can be computed, and the arithmetic.
+//! * [`item`]: what flows through the rest: [`feed`], [`walk`], [`names`] find files, [`crew`] has threads compute
+//!   them, [`read`] gets at their bytes (with [`cores`] for BLAKE3 of a large one), [`order`] puts the results in order.
 //! * [`report`]: who tells.
+//! * [`run`]: all of it, put together.
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod args;
 mod cores;
 mod crew;
 mod digest;
@@ -19,4 +24,19 @@ mod report;
 mod run;
 mod walk;
 
-fn main() {}
+use std::process::ExitCode;
+
+use ringutils::cli::{self, Diagnostics, Invocation};
+
+fn main() -> ExitCode {
+    cli::signals::restore_sigpipe();
+    let (invocation, args) = Invocation::from_env(args::NAME);
+    let diagnostics = Diagnostics::new(&invocation);
+    match args::parse(&invocation, args) {
+        Err(early) => early.end(&diagnostics),
+        Ok(options) => {
+            run::run(options, &diagnostics);
+            cli::finish(&diagnostics)
+        }
+    }
+}

@@ -46,7 +46,7 @@ struct Entry<'a> {
 pub struct Table<'a> {
     options: Vec<(&'a Arg, Takes)>,
     long: Vec<Entry<'a>>,
-    short: Vec<(char, usize)>,
+    short: Vec<(char, Means)>,
 }
 
 impl<'a> Table<'a> {
@@ -65,13 +65,22 @@ impl<'a> Table<'a> {
             }
             for short in arg.get_short().into_iter().chain(arg.get_all_short_aliases().into_iter().flatten())
             {
-                table.short.push((short, index));
+                table.short.push((short, Means::Option(index)));
             }
         }
         for (name, means) in [("help", Means::Help), ("version", Means::Version)] {
             table.long.push(Entry { name: name.into(), means, gnu: true });
         }
         table
+    }
+
+    /// Adds the letters that stand for `--help` and `--version`, if there are any.
+    #[must_use]
+    pub fn with_letters(mut self, letters: Option<(char, char)>) -> Self {
+        if let Some((help, version)) = letters {
+            self.short.extend([(help, Means::Help), (version, Means::Version)]);
+        }
+        self
     }
 
     /// The entry that `typed` (dashes and value removed) names. `shown` is the word as typed, for messages.
@@ -96,10 +105,10 @@ impl<'a> Table<'a> {
         Err(UsageFault::syntax(text))
     }
 
-    fn find_short(&self, byte: u8) -> Result<usize, UsageFault> {
+    fn find_short(&self, byte: u8) -> Result<Means, UsageFault> {
         let found = self.short.iter().find(|(short, _)| *short == char::from(byte) && byte.is_ascii());
         found
-            .map(|(_, index)| *index)
+            .map(|(_, means)| *means)
             .ok_or_else(|| UsageFault::syntax(bytes!["invalid option -- '", [byte], "'"]))
     }
 }
@@ -246,7 +255,11 @@ impl Reader<'_, '_> {
     fn cluster(&mut self, word: &OsStr, rest: &mut dyn Iterator<Item = OsString>) -> Result<(), Stop> {
         let letters = &word.as_bytes()[1..];
         for (position, letter) in letters.iter().enumerate() {
-            let index = self.table.find_short(*letter).map_err(Stop::Usage)?;
+            let index = match self.table.find_short(*letter).map_err(Stop::Usage)? {
+                Means::Option(index) => index,
+                Means::Help => return Err(Stop::Help),
+                Means::Version => return Err(Stop::Version),
+            };
             if self.table.options[index].1 != Takes::Value {
                 self.accept(index, Some(*letter), None)?;
                 continue;

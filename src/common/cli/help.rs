@@ -20,6 +20,8 @@ pub struct About<'a> {
     pub gnu: bool,
     /// Ids of the options spelled with three dashes.
     pub three_dashes: &'a [&'a str],
+    /// The letters for `--help` and `--version`, if there are any.
+    pub letters: Option<(char, char)>,
 }
 
 /// The text of `--help`.
@@ -41,8 +43,11 @@ pub fn help(command: &Command, about: About<'_>) -> String {
     for arg in gnu {
         text += &option_lines(&names(arg, about.three_dashes), &description(arg));
     }
-    text += &option_lines("      --help", "show this text and exit");
-    text += &option_lines("      --version", "show the version and exit");
+    let letter = |letter: Option<char>| letter.map_or_else(|| "    ".into(), |letter| format!("-{letter}, "));
+    let help = letter(about.letters.map(|(help, _)| help));
+    let version = letter(about.letters.map(|(_, version)| version));
+    text += &option_lines(&format!("  {help}--help"), "show this text and exit");
+    text += &option_lines(&format!("  {version}--version"), "show the version and exit");
     if !about.gnu {
         append(&mut text, format_args!("\n{BEYOND_GNU}:\n"));
         for arg in command.get_arguments().filter(visible).filter(|arg| ours(arg)) {

@@ -47,12 +47,14 @@ use std::process::ExitCode;
 pub trait Tool: clap::Parser {
     /// Its name in this collection: `ucat`.
     const NAME: &'static str;
-    /// The GNU names that it answers to: `cat`.
+    /// The names, GNU's as a rule, that it answers to: `cat`.
     const GNU: &'static [&'static str];
     /// What follows the program's name in the `Usage` lines of `--help`.
     const USAGE: &'static [&'static str];
     /// Long names that are spelled with three dashes (`---disable-inotify`), here without any.
     const THREE_DASHES: &'static [&'static str] = &[];
+    /// The letters for `--help` and `--version`. No command of GNU's has any, but b3sum has.
+    const LETTERS: Option<(char, char)> = None;
 
     /// The struct for a command line that has operands only, which is most of them: then clap is not started at all
     /// (building its tables takes longer than copying a small file).
@@ -134,7 +136,7 @@ pub fn parse<C: Tool, O>(
         }
     };
     let mut command = command::<C>();
-    let table = Table::new(&command, C::THREE_DASHES);
+    let table = Table::new(&command, C::THREE_DASHES).with_letters(C::LETTERS);
     let check = |given: &Given, before: &[Given]| {
         SharedArgs::check(given)?;
         C::check(given, before)
@@ -177,7 +179,8 @@ fn early<C: Tool>(stop: Stop, command: &Command, invocation: &Invocation) -> Ear
         Stop::Help => {
             let prog = invocation.shown.to_string_lossy();
             let gnu = gnu_name.is_some();
-            let about = help::About { prog: &prog, usage: C::USAGE, gnu, three_dashes: C::THREE_DASHES };
+            let (three_dashes, letters) = (C::THREE_DASHES, C::LETTERS);
+            let about = help::About { prog: &prog, usage: C::USAGE, gnu, three_dashes, letters };
             Early::Text(help::help(command, about))
         }
     }

@@ -85,6 +85,7 @@ impl Tool for MiniTail {
     const GNU: &'static [&'static str] = &["tail"];
     const USAGE: &'static [&'static str] = &["[OPTION]... [FILE]..."];
     const THREE_DASHES: &'static [&'static str] = &["disable-inotify"];
+    const LETTERS: Option<(char, char)> = Some(('h', 'V'));
 
     fn check(given: &Given, before: &[Given]) -> Result<(), UsageFault> {
         if given.id == "pid" && before.iter().any(|other| other.id == "pid" && other.text() == "1") {
@@ -360,6 +361,19 @@ This command runs on io_uring; ringutils(7) says how to steer it.
         "{tail}"
     );
     assert!(tail.contains("\n      --follow[=HOW]\n") && !tail.contains("inotify"), "{tail}");
+}
+
+#[test]
+fn letters_of_help_and_version() {
+    for (long, short) in [("--help", "-h"), ("--version", "-V")] {
+        assert_eq!(tail(&["-f", long, "-Q"]), tail(&[&format!("-f{}Q", &short[1..])]));
+    }
+    let help = tail(&["-h"]).expect_err("it ends early");
+    assert!(
+        help.contains("\n  -h, --help               show this text and exit\n  -V, --version   "),
+        "{help}"
+    );
+    assert_eq!(cat(&["-h"]), usage("invalid option -- 'h'"));
 }
 
 /// How long reading `cat -n f` takes. Run with `--release --ignored --nocapture`.
