@@ -1,6 +1,7 @@
 //! The manual pages, held against the commands: what exists is described, and what is described exists.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use serde_json::Value;
@@ -9,10 +10,15 @@ use crate::harness::{Scene, only_ours};
 
 const UCAT: &str = include_str!("../../man/ucat.1");
 const UCP: &str = include_str!("../../man/ucp.1");
+const UHASH: &str = include_str!("../../man/uhash.1");
 const RINGUTILS: &str = include_str!("../../man/ringutils.7");
 
 /// The heading in `--help` above the options that all commands have.
 const SHARED: &str = "Beyond GNU:";
+
+/// The names of uhash that have a form of their own in its synopsis, and those that share the one of md5sum.
+const FORMS: [&str; 6] = ["uhash", "cksum", "md5sum", "b2sum", "b3sum", "sum"];
+const LIKE_MD5SUM: [&str; 5] = ["sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum"];
 
 type Names = BTreeSet<String>;
 
@@ -129,6 +135,89 @@ fn options_of_ucp() {
     assert_same("letters in the synopsis", &letters, &spoken_of.iter().filter(is_letter).cloned().collect());
 }
 
+/// What uhash says of itself by this name.
+fn help_of_uhash(name: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uhash"));
+    let output = command.arg0(name).arg("--help").output().expect("uhash runs");
+    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(help.contains("--version") && output.status.success(), "{name} --help: {help}");
+    help
+}
+
+/// The options in a help text, ours included where they are listed.
+fn all_listed(help: &str) -> Names {
+    if !help.contains(SHARED) {
+        return listed(&format!("{help}{SHARED}")).0;
+    }
+    let (own, ours) = listed(help);
+    own.union(&ours).cloned().collect()
+}
+
+/// The forms of one command in the synopsis of uhash(1).
+fn forms(name: &str) -> String {
+    let synopsis = UHASH.lines().skip_while(|line| *line != ".Sh SYNOPSIS").skip(1);
+    let mut text = String::new();
+    let mut whose = "";
+    for line in synopsis.take_while(|line| *line != ".Sh DESCRIPTION") {
+        match line.strip_prefix(".Nm") {
+            Some("") => whose = "uhash",
+            Some(other) => whose = other.trim(),
+            None if whose == name => text += &format!("{line}\n"),
+            None => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn options_of_uhash() {
+    let names = FORMS.iter().chain(&LIKE_MD5SUM);
+    let all: Names = names.flat_map(|name| all_listed(&help_of_uhash(name))).collect();
+    assert!(all.len() > 30, "{all:?}");
+    assert_same("entries of uhash(1)", &all, &described(UHASH));
+    assert_same("options that uhash(1) speaks of", &all, &mentioned(UHASH));
+}
+
+/// An option that has a letter stands in the synopsis by that; those that all commands have do not stand there.
+#[test]
+fn synopsis_of_uhash() {
+    let mut elsewhere = helped().1;
+    // These have forms of their own.
+    elsewhere.extend(["--help", "--version", "-h", "-V"].map(str::to_owned));
+    for name in FORMS {
+        let help = help_of_uhash(name);
+        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        let first = lines.filter_map(|line| line.split([',', '=', '[', ' ']).next()).map(str::to_owned);
+        let listed: Names = first.filter(|option| !elsewhere.contains(option)).collect();
+        let shown: Names = mentioned(&forms(name)).difference(&elsewhere).cloned().collect();
+        assert_same(&format!("{name} in the synopsis of uhash(1)"), &listed, &shown);
+    }
+}
+
+#[test]
+fn names_of_uhash() {
+    let section =
+        UHASH.lines().skip_while(|line| *line != ".Sh NAME").take_while(|line| !line.starts_with(".Nd"));
+    let named: Names = section
+        .filter_map(|line| line.strip_prefix(".Nm "))
+        .map(|name| name.trim_end_matches(" ,").to_owned())
+        .collect();
+    let ours: Names = FORMS.iter().chain(&LIKE_MD5SUM).map(|name| (*name).to_owned()).collect();
+    assert_same("names in uhash(1)", &ours, &named);
+    for name in &ours {
+        assert!(help_of_uhash(name).starts_with(&format!("Usage: {name} ")), "{name} --help");
+        assert!(
+            name == "uhash" || RINGUTILS.contains(&format!("\n.Xr {name} 1")),
+            "ringutils(7) lacks {name}"
+        );
+    }
+    // What they share is said of one.
+    let of_md5sum = all_listed(&help_of_uhash("md5sum"));
+    for name in LIKE_MD5SUM {
+        assert_same(name, &all_listed(&help_of_uhash(name)), &of_md5sum);
+    }
+}
+
 #[test]
 fn options_of_all_commands() {
     if only_ours() {
@@ -178,7 +267,7 @@ fn counters() {
 /// No line of a page may be such that mandoc shows something else than what was meant.
 #[test]
 fn pages_are_plain_text() {
-    for (name, page) in [("ucat.1", UCAT), ("ucp.1", UCP), ("ringutils.7", RINGUTILS)] {
+    for (name, page) in [("ucat.1", UCAT), ("ucp.1", UCP), ("uhash.1", UHASH), ("ringutils.7", RINGUTILS)] {
         for (number, line) in page.lines().enumerate() {
             let at = format!("{name}:{}: {line}", number + 1);
             assert!(line.is_ascii() && !line.ends_with(' ') && !line.is_empty(), "{at}");
