@@ -15,6 +15,7 @@ mod cores;
 mod crew;
 mod digest;
 mod feed;
+mod hardware;
 mod item;
 mod names;
 mod options;

@@ -1,0 +1,83 @@
+//! What the newest GNU cksum computes of the same bytes.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+
+use super::{Algorithm, hex, pattern, to_hex};
+
+/// `cksum` of the newest GNU coreutils, if they are here.
+fn cksum() -> Option<PathBuf> {
+    let folder = std::env::var_os("GNU_LATEST_BIN").map(PathBuf::from).or_else(|| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
+        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
+        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
+    });
+    if folder.is_none() {
+        ringutils::sys::raw::write(
+            2,
+            b"skipped: no newest GNU coreutils to compare with: set GNU_LATEST_BIN\n",
+            None,
+        );
+    }
+    folder.map(|folder| folder.join("cksum"))
+}
+
+/// Its digest of what comes through a pipe, in hex.
+fn digest(cksum: &Path, algorithm: Algorithm, bytes: &[u8]) -> String {
+    let mut command = Command::new(cksum);
+    let name = match algorithm {
+        Algorithm::Sha2(_) => "sha2".to_owned(),
+        Algorithm::Sha3(_) => "sha3".to_owned(),
+        Algorithm::Blake2b(_) => "blake2b".to_owned(),
+        other => other.tag().to_lowercase(),
+    };
+    command.args(["--raw", "-a", &name]);
+    if let Algorithm::Sha2(bits) | Algorithm::Sha3(bits) | Algorithm::Blake2b(bits) = algorithm {
+        command.args(["-l", &bits.to_string()]);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("cksum starts");
+    child.stdin.take().expect("a pipe").write_all(bytes).expect("cksum reads");
+    let answer = child.wait_with_output().expect("cksum ends");
+    assert!(answer.status.success(), "{command:?}");
+    to_hex(&answer.stdout)
+}
+
+fn known_to_gnu() -> impl Iterator<Item = Algorithm> {
+    let newer = [Algorithm::Crc32c, Algorithm::Xxh3, Algorithm::Xxh64];
+    super::ALL.into_iter().filter(move |all| !newer.contains(all) && !matches!(all, Algorithm::Blake3(_)))
+}
+
+#[test]
+fn every_length_of_blake2b_is_the_one_of_gnu() {
+    let Some(cksum) = cksum() else { return };
+    let bytes = pattern(1000);
+    for bits in (8..=512).step_by(8) {
+        let algorithm = Algorithm::Blake2b(bits);
+        assert_eq!(hex(algorithm, &bytes), digest(&cksum, algorithm, &bytes), "{bits} bits");
+    }
+}
+
+/// Lengths at which the length that `crc` appends has one byte more.
+#[test]
+fn lengths_of_one_to_three_bytes_are_appended_as_gnu_does() {
+    let Some(cksum) = cksum() else { return };
+    for len in [0, 1, 255, 256, 65_535, 65_536, 65_537] {
+        let bytes = pattern(len);
+        assert_eq!(hex(Algorithm::Crc, &bytes), digest(&cksum, Algorithm::Crc, &bytes), "{len} bytes");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
+
+    #[test]
+    fn random_bytes_give_what_gnu_gives(bytes in prop::collection::vec(any::<u8>(), 0..70_000)) {
+        let Some(cksum) = cksum() else { return Ok(()) };
+        for algorithm in known_to_gnu() {
+            prop_assert_eq!(hex(algorithm, &bytes), digest(&cksum, algorithm, &bytes), "{:?}", algorithm);
+        }
+    }
+}
