@@ -363,4 +363,4 @@ fn expected(Read { mut bytes, stray }: Read, algorithm: Algorithm) -> Vec<u8> {
 
 #[cfg(test)]
 #[path = "line_tests.rs"]
-mod tests;
+pub mod tests;

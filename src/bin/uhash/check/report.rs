@@ -191,4 +191,4 @@ fn name_in_list(name: &OsStr) -> Vec<u8> {
 
 #[cfg(test)]
 #[path = "report_tests.rs"]
-mod tests;
+pub mod tests;
