@@ -53,7 +53,6 @@ struct Found {
 /// # Errors
 /// Reading it, on any thread; and when there is less of it than there was.
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
-    let len = range.end - range.start;
     let found = Found { tree: Tree::new(PIECE), next: 0, waiting: BTreeMap::new() };
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
@@ -85,17 +84,13 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
         }
     });
     results.into_iter().collect::<io::Result<()>>()?;
-    let bytes = work.into_root(bits as usize / 8);
-    Ok(Digest { bytes, len })
+    let tree = work.found.into_inner().unwrap_or_else(PoisonError::into_inner).tree;
+    Ok(tree.finish(bits as usize / 8))
 }
 
 impl Work<'_> {
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn into_root(self, bytes: usize) -> Vec<u8> {
-        self.found.into_inner().unwrap_or_else(PoisonError::into_inner).tree.finish(bytes)
     }
 
     /// What one thread does.

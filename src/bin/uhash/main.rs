@@ -5,21 +5,24 @@
 //! * [`algorithm`], [`digest`]: what can be computed, and the arithmetic.
 //! * [`item`]: what flows through the rest: [`feed`], [`walk`], [`names`] find files, [`crew`] has threads compute
 //!   them, [`read`] gets at their bytes (with [`cores`] for BLAKE3 of a large one), [`order`] puts the results in order.
-//! * [`report`]: who tells.
+//! * [`report`]: who tells: results as lines ([`print`], [`line`]), or how lists compare with them ([`check`]).
 //! * [`run`]: all of it, put together.
 #![forbid(unsafe_code)]
 
 mod algorithm;
 mod args;
+mod check;
 mod cores;
 mod crew;
 mod digest;
 mod feed;
 mod hardware;
 mod item;
+mod line;
 mod names;
 mod options;
 mod order;
+mod print;
 mod read;
 mod report;
 mod run;

@@ -21,6 +21,7 @@ pub enum Called {
 /// What to do.
 #[derive(Debug)]
 pub struct Options {
+    pub called: Called,
     pub task: Task,
     pub input: Input,
     pub shared: Shared,

@@ -78,8 +78,8 @@ impl<'a> Reader<'a> {
     pub fn digest(&self, job: &Job, found: Ahead, turn: &impl Turn) -> io::Result<Digest> {
         let algorithm = job.algorithm;
         match found {
-            // Fewer bytes than there should be: to be looked at closely.
-            Ahead::Loaded(Loaded { stat, buf, rest: None }) if buf.len() as u64 >= stat.size => {
+            // Fewer bytes than there should be, or more: to be looked at closely.
+            Ahead::Loaded(Loaded { stat, buf, rest: None }) if buf.len() as u64 == stat.size => {
                 let mut hasher = Hasher::new(algorithm);
                 self.feed(&mut hasher, &buf);
                 Ok(hasher.finish())

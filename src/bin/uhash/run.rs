@@ -2,15 +2,18 @@
 
 use std::io;
 
-use ringutils::cli::{self, Diagnostics, Fault, Progress, bytes};
+use ringutils::cli::{self, Diagnostics, Fault, Progress};
 use ringutils::io::Session;
 use ringutils::sys;
 
+use crate::check::list::Lists;
+use crate::check::report::reporter;
 use crate::crew::Crew;
 use crate::feed::{Counted, Operands, Recursive, Source};
 use crate::names::Names;
-use crate::options::{Format, Input, Options, Task};
+use crate::options::{Input, Options, Task};
 use crate::order::Order;
+use crate::print::Printer;
 use crate::report::{Out, Reporter};
 
 /// Does what was asked for; failures are in `diagnostics`.
@@ -45,22 +48,26 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     }
 }
 
+/// Who finds, and who tells.
 fn parts(options: Options) -> Result<(Box<dyn Source>, Box<dyn Reporter>), Fault> {
-    let Input { files, implied, files0_from, recursive } = options.input;
-    match options.task {
-        Task::Compute(format) => {
-            let algorithm = format.algorithm;
-            let reporter = Box::new(Printer::new(format, implied));
-            let source: Box<dyn Source> = match (files0_from, recursive) {
-                (None, false) => Box::new(Counted::new(Operands::new(files, algorithm))),
-                (None, true) => Box::new(Recursive::new(Operands::new(files, algorithm), algorithm)),
-                (Some(list), false) => Box::new(Counted::new((Names::open(list)?, algorithm))),
-                (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm)),
-            };
-            Ok((source, reporter))
+    let format = match &options.task {
+        Task::Compute(format) => format.clone(),
+        Task::Verify(verify) => {
+            let files = options.input.files;
+            let reporter = reporter(verify, files.len());
+            return Ok((Box::new(Counted::new(Lists::new(verify, files))), reporter));
         }
-        Task::Verify(verify) => todo(verify),
-    }
+    };
+    let algorithm = format.algorithm;
+    let reporter = Box::new(Printer::new(&options, format));
+    let Input { files, files0_from, recursive, .. } = options.input;
+    let source: Box<dyn Source> = match (files0_from, recursive) {
+        (None, false) => Box::new(Counted::new(Operands::new(files, algorithm))),
+        (None, true) => Box::new(Recursive::new(Operands::new(files, algorithm), algorithm)),
+        (Some(list), false) => Box::new(Counted::new((Names::open(list)?, algorithm))),
+        (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm)),
+    };
+    Ok((source, reporter))
 }
 
 /// There is no point in going on.

@@ -135,7 +135,13 @@ impl Cli {
         if let Some(threads) = self.num_threads.as_deref().map(threads).transpose()?.flatten() {
             shared.ring.threads = Some(threads);
         }
-        Ok(Options { task, shared, input: self.common.input(self.recursive)?, debug: false })
+        Ok(Options {
+            called: Called::B3sum,
+            task,
+            shared,
+            input: self.common.input(self.recursive)?,
+            debug: false,
+        })
     }
 
     fn conflicts(&self) -> Result<(), UsageFault> {

@@ -218,7 +218,7 @@ impl CksumArgs {
             })
         };
         let shared = common.shared(invocation)?;
-        Ok(Options { task, shared, input: common.input(recursive)?, debug: self.debug })
+        Ok(Options { called, task, shared, input: common.input(recursive)?, debug: self.debug })
     }
 
     /// What to compute. With `-c`, the length is checked all the same.

@@ -6,7 +6,7 @@ use ringutils::cli::{BEYOND_GNU, Given, Invocation, Tool, UsageFault};
 
 use super::CommonArgs;
 use crate::algorithm::Algorithm;
-use crate::options::{Encoding, Format, Layout, Options, Task};
+use crate::options::{Called, Encoding, Format, Layout, Options, Task};
 
 /// Print a 16-bit checksum and the number of blocks of each FILE.
 ///
@@ -52,6 +52,12 @@ impl Cli {
             zero: false,
         });
         let shared = self.common.shared(invocation)?;
-        Ok(Options { task, shared, input: self.common.input(self.recursive)?, debug: false })
+        Ok(Options {
+            called: Called::Sum,
+            task,
+            shared,
+            input: self.common.input(self.recursive)?,
+            debug: false,
+        })
     }
 }

@@ -107,6 +107,6 @@ impl Cli {
             })
         };
         let shared = common.shared(invocation)?;
-        Ok(Options { task, shared, input: common.input(recursive)?, debug: false })
+        Ok(Options { called, task, shared, input: common.input(recursive)?, debug: false })
     }
 }
