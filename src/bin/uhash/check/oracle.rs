@@ -6,7 +6,7 @@ use super::report::tests::Transcript;
 use crate::algorithm::Algorithm;
 use crate::digest::Digest;
 use crate::item::{Feed, Item, Job};
-use crate::options::{Called, Loudness, Verify};
+use crate::options::{Called, Encoding, Format, Layout, Loudness, Verify};
 use proptest::prelude::*;
 use ringutils::sys;
 use std::cell::RefCell;
@@ -134,12 +134,32 @@ fn outcomes(stdout: &[u8]) -> Vec<String> {
 
 const FILES: [&str; 6] = ["f", "a b", "n\nl", " f", "*x", "a) = (f"];
 
-/// A line that may be right: made of a tag, its length, a digest and a name, each of which may belong to others.
-fn line() -> impl Strategy<Value = (usize, usize, usize, usize, usize, Vec<(u16, usize, usize)>)> {
+/// A line that may be right: made of a tag, its length, a digest and a name, each of which may belong to others. All are
+/// numbers in the tables below.
+#[derive(Clone, Debug)]
+struct Line {
+    tag: usize,
+    length: usize,
+    shape: usize,
+    name: usize,
+    digits: usize,
+    /// Where (of 65,536 parts), how many bytes go, and what comes instead.
+    changes: Vec<(u16, usize, usize)>,
+}
+
+fn line() -> impl Strategy<Value = Line> {
     let change = (any::<u16>(), 0usize..3, 0..PIECES.len());
     // Most lines are as they should be.
     let changes = prop_oneof![4 => Just(vec![]), 1 => proptest::collection::vec(change, 1..3)];
-    (0..TAGS.len(), 0..LENGTHS.len(), 0..SHAPES.len(), 0..NAMES.len(), 0usize..4, changes)
+    let parts = (0..TAGS.len(), 0..LENGTHS.len(), 0..SHAPES.len(), 0..NAMES.len(), 0usize..4, changes);
+    parts.prop_map(|(tag, length, shape, name, digits, changes)| Line {
+        tag,
+        length,
+        shape,
+        name,
+        digits,
+        changes,
+    })
 }
 
 const TAGS: [(&str, Algorithm); 11] = [
@@ -175,13 +195,9 @@ const NAMES: [&str; 14] =
 const PIECES: [&str; 16] =
     ["", "\\", "\n", "\r", "\0", " ", "\t", "(", ")", "=", "#", "0", "f", "MD5", "\\\\", "\n\n#"];
 
-fn text(
-    scene: &Scene,
-    command: usize,
-    lines: Vec<(usize, usize, usize, usize, usize, Vec<(u16, usize, usize)>)>,
-) -> Vec<u8> {
+fn text(scene: &Scene, command: usize, lines: Vec<Line>) -> Vec<u8> {
     let mut list = Vec::new();
-    for (tag, length, shape, name, digits, changes) in lines {
+    for Line { tag, length, shape, name, digits, changes } in lines {
         // Mostly a tag that this command understands.
         let own = [Some(0), Some(1), Some(8), None, Some(0), Some(1), Some(3), Some(5), Some(6), Some(9)];
         let (tag, algorithm) = TAGS[own[command].filter(|_| tag > 3).unwrap_or(tag)];
@@ -193,15 +209,8 @@ fn text(
             _ => {}
         }
         let mut digest = Vec::new();
-        let encoding =
-            if digits == 0 { crate::options::Encoding::Base64 } else { crate::options::Encoding::Hex };
-        let format = crate::options::Format {
-            algorithm,
-            layout: crate::options::Layout::Nameless,
-            encoding,
-            binary: false,
-            zero: true,
-        };
+        let encoding = if digits == 0 { Encoding::Base64 } else { Encoding::Hex };
+        let format = Format { algorithm, layout: Layout::Nameless, encoding, binary: false, zero: true };
         crate::line::push(&mut digest, &format, None, &bytes, 0);
         digest.pop();
         if digits == 1 {
@@ -233,7 +242,7 @@ fn has_one_length(command: usize) -> bool {
     matches!(COMMANDS[command], (_, _, Some(Algorithm::Md5 | Algorithm::Sha1 | Algorithm::Sha2(_))))
 }
 
-/// Where we differ on purpose. 9.11 demands a digit behind the dash of a tag. 4 or 8 digits are BLAKE2b's to us as any
+/// Where we differ on purpose. 9.11 demands a digit behind the dash of a tag. 4 or 8 digits are `BLAKE2b`'s to us as any
 /// other even number is, but not to GNU, which does not read what `cksum -a blake2b -l 16 --untagged` writes.
 fn differs(list: &[u8], command: usize) -> bool {
     let blake2b = matches!(COMMANDS[command], (_, _, Some(Algorithm::Blake2b(_))));

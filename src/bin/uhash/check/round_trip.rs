@@ -1,5 +1,5 @@
-//! What must hold for any bytes that are read as a list. The fuzz target calls it (fuzz/fuzz_targets/check_line.rs), and
-//! so do the tests below, with its seeds and with mutations of them.
+//! What must hold for any bytes that are read as a list. The fuzz target calls it (`check_line`), and so do the
+//! tests below, with its seeds and with mutations of them.
 
 use super::line::{Entry, Parsed, Parser};
 use crate::algorithm::Algorithm;
