@@ -2,8 +2,6 @@
 //!
 //! Pure functions of bytes, so that they can be fuzzed together with the parser.
 
-use std::io::Write;
-
 use crate::algorithm::Algorithm;
 use crate::options::{Encoding, Format, Layout};
 
@@ -61,10 +59,8 @@ fn push_digest(line: &mut Vec<u8>, encoding: Encoding, bytes: &[u8]) {
     match encoding {
         Encoding::Base64 => push_base64(line, bytes),
         Encoding::Hex | Encoding::Raw => {
-            for byte in bytes {
-                // Writing to memory does not fail.
-                let _ = write!(line, "{byte:02x}");
-            }
+            let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
+            line.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
         }
     }
 }

@@ -21,6 +21,14 @@ fn uhash(algorithm: impl Into<Option<Algorithm>>) -> Parser {
     Parser::new(&verify(Called::Uhash, algorithm.into()))
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
 /// What a line of `template` is, with digests filled in for `M`, `B` and `S`: the name, `-` (misformatted), or nothing.
 fn told(parser: &mut Parser, template: &str) -> String {
     let line = template.replace("%M", MD5).replace("%B", MD5_BASE64).replace("%S", SHA256);
@@ -28,7 +36,7 @@ fn told(parser: &mut Parser, template: &str) -> String {
         Parsed::Skip => String::new(),
         Parsed::Misformatted => format!("! {}", parser.complaint()),
         Parsed::Entry(entry) => {
-            let digits: String = entry.expected.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = hex(&entry.expected);
             let known = [MD5, SHA256].contains(&digits.as_str());
             let digits = if known { "" } else { &digits };
             format!("{} {digits}<{}>", entry.algorithm.tag(), String::from_utf8_lossy(&entry.name))

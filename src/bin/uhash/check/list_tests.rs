@@ -4,7 +4,7 @@ use crate::check::line::tests::verify;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const MD5: &str = "b1946ac92492d2347c6235b4d2611184";
 
@@ -39,7 +39,7 @@ fn in_order() {
     fs::write(path("a"), format!("# comment\n{MD5}  f\n\nfoo\nMD5 (-) = {MD5}")).expect("written");
     fs::write(path("empty"), "").expect("written");
     let names = [path("a"), path("missing"), path("empty"), folder.path().to_owned(), path("a")];
-    let mut lists = lists(&names.each_ref().map(|name| name.as_path()));
+    let mut lists = lists(&names.each_ref().map(PathBuf::as_path));
     let [folder_name] = [format!("list {}", folder.path().file_name().expect("one").to_string_lossy())];
     let a = ["list a", "file f", "4 is no MD5", "file -", "end"];
     let expected =
@@ -52,11 +52,8 @@ fn in_order() {
 fn a_regular_list_is_looked_ahead() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("list");
-    let mut text = String::new();
-    for n in 0..10_000 {
-        text.push_str(&format!("{MD5}  {n}\n"));
-    }
-    fs::write(&path, text).expect("written");
+    let text: Vec<String> = (0..10_000).map(|n| format!("{MD5}  {n}\n")).collect();
+    fs::write(&path, text.concat()).expect("written");
     let mut lists = lists(&[&path]);
     assert_eq!(short(&lists.next().expect("the list")), "list list");
     for n in 0..10_000 {
@@ -102,6 +99,6 @@ fn a_pipe_is_not_read_ahead() {
     for (expected, left) in [("file a", 2), ("file b", 1), ("4 is no MD5", 0)] {
         assert_eq!((short(&lists.next().expect("there")).as_str(), lists.left()), (expected, left));
     }
-    write!(writer, "  c\n").expect("room");
+    writeln!(writer, "  c").expect("room");
     assert_eq!((short(&lists.next().expect("there")).as_str(), lists.left()), ("file c", 0));
 }

@@ -53,7 +53,7 @@ impl Transcript {
 fn list(transcript: &mut Transcript, list: &str) {
     transcript.note(Note::List("list".into()));
     for (line, letter) in (1..).zip(list.chars()) {
-        let expected = Some(vec![if letter == 'f' { 1 } else { 0 }; 16]);
+        let expected = Some(vec![u8::from(letter == 'f'); 16]);
         let name: OsString = letter.to_string().into();
         let job = Job { name, literal: false, algorithm: Algorithm::Md5, expected };
         match letter {
