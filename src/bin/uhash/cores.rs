@@ -9,7 +9,7 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use ringutils::cli::Progress;
@@ -32,7 +32,7 @@ struct Work<'a> {
     fd: Arc<OwnedFd>,
     /// What is hashed of it.
     range: Range<u64>,
-    /// The piece that is taken next.
+    /// The offset of the piece that is taken next.
     next: AtomicU64,
     found: Mutex<Found>,
     /// Somebody failed: nobody needs to go on.
@@ -43,8 +43,7 @@ struct Work<'a> {
 /// What was found so far.
 struct Found {
     tree: Tree,
-    next: u64,
-    /// Pieces that wait for those before them: no more than there are threads.
+    /// Pieces that wait for those before them, by offset.
     waiting: BTreeMap<u64, Subtree>,
 }
 
@@ -53,7 +52,7 @@ struct Found {
 /// # Errors
 /// Reading it, on any thread; and when there is less of it than there was.
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
-    let found = Found { tree: Tree::new(PIECE), next: 0, waiting: BTreeMap::new() };
+    let found = Found { tree: Tree::new(PIECE), waiting: BTreeMap::new() };
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
         range,
@@ -89,10 +88,6 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
 }
 
 impl Work<'_> {
-    fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What one thread does.
     fn pieces(&self, session: &Session) -> io::Result<()> {
         let result = self.cached(session).and_then(|rest| match rest {
@@ -110,10 +105,10 @@ impl Work<'_> {
         if self.failed.load(Ordering::Relaxed) {
             return None;
         }
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let at = self.range.start.checked_add(number.checked_mul(PIECE as u64)?)?;
+        let offset = self.next.fetch_add(PIECE as u64, Ordering::Relaxed);
+        let at = self.range.start.checked_add(offset)?;
         let end = self.range.end.min(at.saturating_add(PIECE as u64));
-        (at < end).then(|| Current { number, at, end, piece: Piece::new(at - self.range.start) })
+        (at < end).then(|| Current { offset, at, end, piece: Piece::new(offset) })
     }
 
     fn feed(&self, current: &mut Current, bytes: &[u8]) {
@@ -124,14 +119,13 @@ impl Work<'_> {
 
     fn done(&self, current: Current) {
         let value = current.piece.finish();
-        let mut found = self.found();
-        found.waiting.insert(current.number, value);
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.waiting.insert(current.offset, value);
         while let Some(value) = {
-            let next = found.next;
-            found.waiting.remove(&next)
+            let due = found.tree.due();
+            found.waiting.remove(&due)
         } {
             found.tree.push(value);
-            found.next += 1;
         }
     }
 
@@ -199,7 +193,8 @@ impl Work<'_> {
 
 /// A piece on its way.
 struct Current {
-    number: u64,
+    /// Where what is hashed of it begins, in all that is hashed.
+    offset: u64,
     /// Where in the file it goes on, and where it ends.
     at: u64,
     end: u64,

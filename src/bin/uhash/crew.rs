@@ -14,7 +14,7 @@ use std::thread::{self, Scope};
 use ringutils::cli::Progress;
 use ringutils::io::{Ahead, FilesAhead, Session};
 use ringutils::ring::{Config, Stats};
-use ringutils::sys;
+use ringutils::sys::{self, Stat};
 
 use crate::feed::{Source, is_stdin};
 use crate::item::{Item, Job};
@@ -34,6 +34,8 @@ pub struct Crew<'a, 'out> {
     order: &'a Order<'out>,
     progress: &'a Progress,
     config: Config,
+    /// The file that standard output is.
+    output: Option<(u64, u64)>,
     /// Threads that may run at once.
     most: usize,
     running: AtomicUsize,
@@ -66,12 +68,13 @@ impl<'a, 'out> Crew<'a, 'out> {
         order: &'a Order<'out>,
         progress: &'a Progress,
         config: Config,
+        output: Option<(u64, u64)>,
     ) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let most = config.threads.unwrap_or(cores).max(1);
         let supply = Supply { source, exhausted: false, returned: VecDeque::new() };
         let (running, stats) = (AtomicUsize::new(1), Mutex::default());
-        Self { supply: Mutex::new(supply), order, progress, config, most, running, stats }
+        Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats }
     }
 
     /// Does everything; gives the counters.
@@ -86,7 +89,7 @@ impl<'a, 'out> Crew<'a, 'out> {
 
     fn work<'scope>(&'scope self, session: Session, scope: &'scope Scope<'scope, 'a>) {
         let reader = Reader::new(session, self.progress);
-        let hand = RefCell::new(FilesAhead::new(&reader.session, None));
+        let hand = RefCell::new(FilesAhead::one_of(self.most, &reader.session, self.output));
         loop {
             self.fill(&mut hand.borrow_mut(), scope);
             let Some((Taken { place, job }, found)) = hand.borrow_mut().pop() else { break };
@@ -95,6 +98,7 @@ impl<'a, 'out> Crew<'a, 'out> {
             let mut result = reader.digest(&job, found, &turn);
             if result.as_ref().is_err_and(is_out_of_descriptors) && hand.borrow_mut().release() {
                 // The descriptors that are missing are ours: those of the files ahead.
+                hand.borrow().kick();
                 result = reader.digest(&job, Ahead::Unknown, &turn);
             }
             self.progress.inc_files(1);
@@ -187,6 +191,10 @@ struct InCrew<'scope, 'env, 'out, 'hand, 'session> {
 impl Turn for InCrew<'_, '_, '_, '_, '_> {
     fn wait(&self) {
         self.crew.order.wait_for(self.place);
+    }
+
+    fn is_output(&self, stat: &Stat) -> bool {
+        self.crew.output == Some(stat.identity)
     }
 
     fn has_cores_to_spare(&self) -> bool {

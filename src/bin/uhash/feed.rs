@@ -96,13 +96,13 @@ pub struct Recursive<F> {
 }
 
 impl<F: Feed> Recursive<F> {
-    pub fn new(feed: F, algorithm: Algorithm) -> Self {
-        Self { feed, walk: Walk::default(), batch: VecDeque::new(), next: 0, algorithm }
+    pub fn new(feed: F, algorithm: Algorithm, output: Option<(u64, u64)>) -> Self {
+        Self { feed, walk: Walk::without(output), batch: VecDeque::new(), next: 0, algorithm }
     }
 
-    fn single(&mut self, item: Item) -> Option<(u64, Item)> {
+    fn single(&mut self, item: Item) -> (u64, Item) {
         self.next += 1;
-        Some((self.next - 1, item))
+        (self.next - 1, item)
     }
 }
 
@@ -122,10 +122,10 @@ impl<F: Feed> Source for Recursive<F> {
                         (place, Item::File(Job { name: file.name, literal: true, algorithm, expected: None }))
                     }));
                 }
-                Some(Err(fault)) => return self.single(Item::Note(Note::Fault(fault))),
+                Some(Err(fault)) => return Some(self.single(Item::Note(Note::Fault(fault)))),
                 None => match self.feed.next()? {
                     Item::File(job) if !is_stdin(&job) && self.walk.enter(&job.name) => {}
-                    item => return self.single(item),
+                    item => return Some(self.single(item)),
                 },
             }
         }

@@ -48,9 +48,4 @@ pub trait Feed: Send {
     /// How many items are known to be left, at most 256 or so: what one thread may take ahead depends on it. 0 if
     /// asking for the next one might wait.
     fn left(&self) -> usize;
-
-    /// Bytes and files in all, for the progress bar, if that can be told at little cost.
-    fn expected(&self) -> Option<(u64, u64)> {
-        None
-    }
 }

@@ -43,7 +43,9 @@ impl Reporter for Printer {
             Err(error) => return out.fault(&Fault::file(&job.name, error)),
         };
         if self.debug {
-            hardware::lines(job.algorithm).iter().for_each(|line| out.warn(line));
+            for line in hardware::lines(job.algorithm) {
+                out.warn(line);
+            }
             // For the one it is told with each file, for the other once.
             self.debug = job.algorithm == Algorithm::Crc32b;
         }

@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStrExt;
 use ringutils::cli::Progress;
 use ringutils::io::{Ahead, Loaded, ReadAhead, Rest, Session};
 use ringutils::ring::{Buf, Fd, Pool, Ring, Stats};
-use ringutils::sys::{self, Kind};
+use ringutils::sys::{self, Kind, Stat};
 
 use crate::algorithm::Algorithm;
 use crate::cores;
@@ -42,8 +42,10 @@ pub struct Reader<'a> {
 
 /// What is known about the place of a file among the others.
 pub trait Turn {
-    /// Waits until all before it have been told.
+    /// Waits until all before it have been told, and written.
     fn wait(&self);
+    /// Whether this file is the one that results are written to.
+    fn is_output(&self, stat: &Stat) -> bool;
     /// Whether there are cores that nobody uses. To be asked when a file turns out to be large.
     fn has_cores_to_spare(&self) -> bool;
 }
@@ -93,7 +95,7 @@ impl<'a> Reader<'a> {
                 // The buffer is needed again by the files ahead.
                 drop(buf);
                 let end = self.pipeline(&mut hasher, file, at, stat.size, turn.has_cores_to_spare())?;
-                self.whole(stat.size, end, || sys::stat(&path(job)?).map(|stat| stat.size))?;
+                Self::whole(stat.size, end, || sys::stat(&path(job)?).map(|stat| stat.size))?;
                 Ok(hasher.finish())
             }
             Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Plain(fd)) }) => {
@@ -106,7 +108,7 @@ impl<'a> Reader<'a> {
                 self.feed(&mut hasher, &buf);
                 sys::seek(fd.as_fd(), buf.len() as u64)?;
                 let end = buf.len() as u64 + self.plainly(&mut hasher, fd.as_fd())?;
-                self.whole(stat.size, end, || sys::fstat(&fd).map(|stat| stat.size))?;
+                Self::whole(stat.size, end, || sys::fstat(&fd).map(|stat| stat.size))?;
                 Ok(hasher.finish())
             }
             _ if is_stdin(job) => {
@@ -119,8 +121,9 @@ impl<'a> Reader<'a> {
 
     fn open(&self, job: &Job, turn: &impl Turn) -> io::Result<OwnedFd> {
         let path = path(job)?;
-        if !job.literal && sys::stat(&path).is_ok_and(|stat| stat.kind != Kind::Regular) {
-            // To open a FIFO or a device has effects, which come in order.
+        let has_effects = |stat: Stat| stat.kind != Kind::Regular || turn.is_output(&stat);
+        if !job.literal && sys::stat(&path).is_ok_and(has_effects) {
+            // To open a FIFO or a device is noticed by others, and in the output there are to be the lines before.
             turn.wait();
         }
         if self.session.config().direct {
@@ -135,17 +138,17 @@ impl<'a> Reader<'a> {
     /// A file from where it stands.
     fn open_file(&self, algorithm: Algorithm, fd: BorrowedFd<'_>, turn: &impl Turn) -> io::Result<Digest> {
         let stat = sys::fstat(fd)?;
-        let start = if stat.kind == Kind::Regular { sys::seekable_offset(fd) } else { None };
-        let Some(start) = start else {
+        let position = if stat.kind == Kind::Regular { sys::seekable_offset(fd) } else { None };
+        let Some(first) = position else {
             let mut hasher = Hasher::new(algorithm);
             self.plainly(&mut hasher, fd)?;
             return Ok(hasher.finish());
         };
-        let left = stat.size.saturating_sub(start);
+        let left = stat.size.saturating_sub(first);
         let spare = left >= LARGE && turn.has_cores_to_spare();
         let direct = self.session.config().direct;
         if let (Algorithm::Blake3(bits), true, false) = (algorithm, spare, direct) {
-            let digest = cores::blake3(self, bits, fd, start..stat.size)?;
+            let digest = cores::blake3(self, bits, fd, first..stat.size)?;
             // Whoever shares the position finds it where plain reads would have left it.
             let _ = sys::seek(fd, stat.size);
             return Ok(digest);
@@ -153,16 +156,16 @@ impl<'a> Reader<'a> {
         let mut hasher = Hasher::new(algorithm);
         let end = if spare || direct {
             let end =
-                self.pipeline(&mut hasher, Fd::new(fd.try_clone_to_owned()?), start, stat.size, spare)?;
+                self.pipeline(&mut hasher, Fd::new(fd.try_clone_to_owned()?), first, stat.size, spare)?;
             let _ = sys::seek(fd, end);
             end
         } else {
             if left > BLOCK as u64 {
                 sys::advise_sequential(fd);
             }
-            start + self.plainly(&mut hasher, fd)?
+            first + self.plainly(&mut hasher, fd)?
         };
-        self.whole(stat.size, end, || sys::fstat(fd).map(|stat| stat.size))?;
+        Self::whole(stat.size, end, || sys::fstat(fd).map(|stat| stat.size))?;
         Ok(hasher.finish())
     }
 
@@ -220,7 +223,7 @@ impl<'a> Reader<'a> {
 
     /// Files in `/sys` have less in them than they say; but one that has become shorter than what was there when it
     /// was opened was read in part only, and what would be told is no file's digest.
-    fn whole(&self, size: u64, end: u64, now: impl FnOnce() -> io::Result<u64>) -> io::Result<()> {
+    fn whole(size: u64, end: u64, now: impl FnOnce() -> io::Result<u64>) -> io::Result<()> {
         if end < size && now().is_ok_and(|now| now < size) {
             return Err(io::Error::other(SHRANK));
         }

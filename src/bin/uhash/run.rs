@@ -1,10 +1,12 @@
 //! The run: who finds, who computes, who tells.
 
+use std::ffi::{CString, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress};
 use ringutils::io::Session;
-use ringutils::sys;
+use ringutils::sys::{self, Kind};
 
 use crate::check::list::Lists;
 use crate::check::report::reporter;
@@ -25,11 +27,17 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     };
     let progress = Progress::new(options.shared.progress, diagnostics.prog(), None);
     diagnostics.attach(&progress);
+    if progress.is_on()
+        && let Some(bytes) = expected(&options)
+    {
+        progress.set_total(bytes, Some(options.input.files.len() as u64));
+    }
+    let output = output();
     let reads_stdin = options.input.files.iter().any(|name| name == "-");
-    let stats = match parts(options) {
+    let stats = match parts(options, output) {
         Ok((source, reporter)) => {
             let order = Order::new(reporter, Out::new(diagnostics));
-            let stats = Crew::new(source, &order, &progress, config.clone()).run(session);
+            let stats = Crew::new(source, &order, &progress, config.clone(), output).run(session);
             if let Err(error) = order.finish() {
                 progress.finish();
                 return write_error(diagnostics, error);
@@ -48,8 +56,30 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     }
 }
 
+/// The file that standard output is.
+fn output() -> Option<(u64, u64)> {
+    let stat = sys::fstat(sys::process::standard(1).ok()?).ok()?;
+    (stat.kind == Kind::Regular).then_some(stat.identity)
+}
+
+/// Bytes to come, if all operands can tell.
+fn expected(options: &Options) -> Option<u64> {
+    let Options { task: Task::Compute(_), input, .. } = options else { return None };
+    let size = |name: &OsString| {
+        let stat = if name == "-" {
+            sys::fstat(sys::process::standard(0).ok()?).ok()?
+        } else {
+            sys::stat(&CString::new(name.as_bytes()).ok()?).ok()?
+        };
+        (stat.kind == Kind::Regular && stat.size > 0).then_some(stat.size)
+    };
+    if input.files.is_empty() { None } else { input.files.iter().map(size).sum() }
+}
+
 /// Who finds, and who tells.
-fn parts(options: Options) -> Result<(Box<dyn Source>, Box<dyn Reporter>), Fault> {
+type Parts = (Box<dyn Source>, Box<dyn Reporter>);
+
+fn parts(options: Options, output: Option<(u64, u64)>) -> Result<Parts, Fault> {
     let format = match &options.task {
         Task::Compute(format) => format.clone(),
         Task::Verify(verify) => {
@@ -63,9 +93,9 @@ fn parts(options: Options) -> Result<(Box<dyn Source>, Box<dyn Reporter>), Fault
     let Input { files, files0_from, recursive, .. } = options.input;
     let source: Box<dyn Source> = match (files0_from, recursive) {
         (None, false) => Box::new(Counted::new(Operands::new(files, algorithm))),
-        (None, true) => Box::new(Recursive::new(Operands::new(files, algorithm), algorithm)),
+        (None, true) => Box::new(Recursive::new(Operands::new(files, algorithm), algorithm, output)),
         (Some(list), false) => Box::new(Counted::new((Names::open(list)?, algorithm))),
-        (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm)),
+        (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm, output)),
     };
     Ok((source, reporter))
 }

@@ -4,7 +4,7 @@
 //! that depends on nothing else. Symbolic links are not followed, and what is neither file nor folder is passed over.
 
 use std::ffi::{CStr, CString, OsStr, OsString};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use ringutils::cli::Fault;
@@ -18,13 +18,19 @@ pub struct Found {
 }
 
 /// See the module.
-#[derive(Default)]
 pub struct Walk {
     /// Folders to be read, the next one last.
     folders: Vec<OsString>,
+    /// A file that is left out: that of the output, whose sum would be wrong as soon as it is written.
+    except: Option<(u64, u64)>,
 }
 
 impl Walk {
+    /// Device and inode number of the output, if it is a file.
+    pub fn without(except: Option<(u64, u64)>) -> Self {
+        Self { folders: Vec::new(), except }
+    }
+
     /// Has this folder read next, if it is one (or a symbolic link to one: it was named, not found).
     pub fn enter(&mut self, name: &OsStr) -> bool {
         let Ok(path) = CString::new(name.as_bytes()) else { return false };
@@ -59,6 +65,7 @@ impl Walk {
             }
             let path = join(folder, name);
             match kind(&fd, name, entry.file_type()) {
+                FileType::RegularFile if self.is_left_out(&fd, name, entry.ino()) => {}
                 FileType::RegularFile => files.push(Found { name: path, inode: entry.ino() }),
                 FileType::Directory => folders.push(path),
                 _ => {}
@@ -68,6 +75,13 @@ impl Walk {
         folders.sort_unstable_by(|one, other| other.cmp(one));
         self.folders.append(&mut folders);
         Ok(files)
+    }
+
+    fn is_left_out(&self, folder: &OwnedFd, name: &CStr, inode: u64) -> bool {
+        self.except.is_some_and(|except| {
+            let stat = || sys::stat_at(folder.as_fd(), name, false);
+            except.1 == inode && stat().is_ok_and(|stat| stat.identity == except)
+        })
     }
 }
 

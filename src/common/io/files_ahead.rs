@@ -84,8 +84,13 @@ const HEAD: usize = 32 * 1024;
 impl<'a, T> FilesAhead<'a, T> {
     /// The file that is `except` (the output) is not read ahead.
     pub fn new(session: &'a Session, except: Option<(u64, u64)>) -> Self {
-        let depth =
-            session.config().depth.map_or(DEPTH, |depth| depth as usize).min(session.descriptors() / 2);
+        Self::one_of(1, session, except)
+    }
+
+    /// The same for each of so many threads, which share what descriptors there are.
+    pub fn one_of(threads: usize, session: &'a Session, except: Option<(u64, u64)>) -> Self {
+        let wanted = session.config().depth.map_or(DEPTH, |depth| depth as usize);
+        let depth = wanted.min(session.descriptors() / 2 / threads);
         Self { session, window: VecDeque::new(), depth, pool: None, spare: None, except }
     }
 

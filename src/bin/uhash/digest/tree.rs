@@ -57,13 +57,6 @@ impl Piece {
     }
 }
 
-/// The piece at `offset`, all at once.
-pub fn piece(offset: u64, bytes: &[u8]) -> Subtree {
-    let mut piece = Piece::new(offset);
-    piece.update(bytes);
-    piece.finish()
-}
-
 /// Makes one result of the pieces.
 pub struct Tree {
     /// Bytes of each piece but the last.
@@ -145,8 +138,15 @@ impl Tree {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Digest, Piece, Tree, piece};
+    use super::{Digest, Piece, Subtree, Tree};
     use crate::digest::tests::pattern;
+
+    /// The piece at `offset`, all at once.
+    fn piece(offset: u64, bytes: &[u8]) -> Subtree {
+        let mut piece = Piece::new(offset);
+        piece.update(bytes);
+        piece.finish()
+    }
 
     /// As threads would: pieces finished last to first, merged first to last.
     fn by_pieces(bytes: &[u8], size: usize, wanted: usize) -> Digest {
