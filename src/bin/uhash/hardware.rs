@@ -61,13 +61,17 @@ const CRC32B: &[Way] = &[];
 /// What there is to tell before a file is computed, a line each. GNU does it for `crc` once, and for `crc32b` for each
 /// file; never for a file that can't be opened.
 pub fn lines(algorithm: Algorithm) -> Vec<String> {
+    lines_with(algorithm, &std::env::var_os("GLIBC_TUNABLES").unwrap_or_default())
+}
+
+/// The same, with another value of `GLIBC_TUNABLES`.
+pub fn lines_with(algorithm: Algorithm, tunables: &OsStr) -> Vec<String> {
     let ways = match algorithm {
         Algorithm::Crc => CRC,
         Algorithm::Crc32b => CRC32B,
         _ => return Vec::new(),
     };
-    let tunables = std::env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-    told(ways, |(name, there)| there() && !is_ruled_out(name, &tunables))
+    told(ways, |(name, there)| there() && !is_ruled_out(name, tunables))
 }
 
 /// The ways that don't work, up to the first that does.

@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Once;
 
 use proptest::prelude::*;
 
 use super::{Algorithm, hex, pattern, to_hex};
+use crate::hardware;
 
 /// `cksum` of the newest GNU coreutils, if they are here.
 fn cksum() -> Option<PathBuf> {
@@ -16,11 +18,9 @@ fn cksum() -> Option<PathBuf> {
         Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
     });
     if folder.is_none() {
-        ringutils::sys::raw::write(
-            2,
-            b"skipped: no newest GNU coreutils to compare with: set GNU_LATEST_BIN\n",
-            None,
-        );
+        static ONCE: Once = Once::new();
+        let told = b"skipped: no newest GNU coreutils to compare with: set GNU_LATEST_BIN\n";
+        ONCE.call_once(|| _ = ringutils::sys::raw::write(2, told, None));
     }
     folder.map(|folder| folder.join("cksum"))
 }
@@ -67,6 +67,26 @@ fn lengths_of_one_to_three_bytes_are_appended_as_gnu_does() {
     for len in [0, 1, 255, 256, 65_535, 65_536, 65_537] {
         let bytes = pattern(len);
         assert_eq!(hex(Algorithm::Crc, &bytes), digest(&cksum, Algorithm::Crc, &bytes), "{len} bytes");
+    }
+}
+
+/// `--debug` is about the processor that this runs on, less what the environment rules out.
+#[test]
+fn the_same_instructions_are_told_of() {
+    let Some(cksum) = cksum() else { return };
+    let names = ["AVX512F", "AVX512BW", "VPCLMULQDQ", "AVX2", "AVX", "PCLMULQDQ"];
+    for chosen in 0..1 << names.len() {
+        let off = names.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1);
+        let hwcaps: Vec<_> = off.map(|(_, name)| format!("-{name}")).collect();
+        let tunables = format!("glibc.cpu.hwcaps={}", hwcaps.join(","));
+        for (name, algorithm) in [("crc", Algorithm::Crc), ("crc32b", Algorithm::Crc32b)] {
+            let mut command = Command::new(&cksum);
+            command.args(["--debug", "-a", name]).env("GLIBC_TUNABLES", &tunables).stdin(Stdio::null());
+            let answer = command.output().expect("cksum runs");
+            let theirs = String::from_utf8_lossy(&answer.stderr).replace("cksum: ", "");
+            let ours = hardware::lines_with(algorithm, tunables.as_ref());
+            assert_eq!(ours, theirs.lines().collect::<Vec<_>>(), "{name} with {tunables}");
+        }
     }
 }
 
