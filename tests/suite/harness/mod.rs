@@ -24,7 +24,7 @@ pub use ended::{Ended, difference};
 pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
-pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat, ucp};
+pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -87,6 +87,16 @@ impl Scene {
     /// The cp under test, called `cp`, in this folder.
     pub fn cp<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         Run::new(ucp(), "cp", self, args)
+    }
+
+    /// The checksum command under test called `name`, in this folder.
+    pub fn sum<S: AsRef<OsStr>>(&self, name: &str, args: &[S]) -> Run {
+        Run::new(&uhash(name), name, self, args)
+    }
+
+    /// Ours, by its own name.
+    pub fn uhash<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        self.sum("uhash", args)
     }
 
     /// Asserts what is in a file.
