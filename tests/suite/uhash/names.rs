@@ -82,12 +82,16 @@ pub fn quoted(name: &[u8]) -> Vec<u8> {
     let mut shown = b"'".to_vec();
     let mut inside = false;
     for &byte in name {
+        if byte == b'\'' {
+            shown.extend_from_slice(b"'\\''");
+            inside = false;
+            continue;
+        }
         if escaped(byte) != inside {
             shown.extend_from_slice(if inside { b"''" } else { b"'$'" });
             inside = !inside;
         }
         match byte {
-            b'\'' => shown.extend_from_slice(b"'\\''"),
             0x07..=0x0D => shown.extend([b'\\', b"abtnvfr"[usize::from(byte - 7)]]),
             _ if inside => shown.extend(format!("\\{byte:03o}").bytes()),
             _ => shown.push(byte),
