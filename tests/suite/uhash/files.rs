@@ -134,7 +134,7 @@ fn without_rights() {
     t.file("secret", "x").folder("closed").file("closed/x", "x");
     t.file("list", format!("{HELLO_MD5}  a\n{HELLO_MD5}  secret\n{HELLO_MD5}  closed/x\n"));
     for name in ["secret", "closed"] {
-        std::fs::set_permissions(t.path(name), Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(t.path(name), Permissions::from_mode(0o0)).unwrap();
     }
     for command in ["md5sum", "cksum"] {
         let run = t.sum(command, &["a", "secret", "closed", "closed/x", "a"]).without_rights();

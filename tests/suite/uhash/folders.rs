@@ -118,8 +118,8 @@ fn folders_that_can_not_be_read() {
         return;
     }
     let t = scene();
-    std::fs::set_permissions(t.path("s/a"), Permissions::from_mode(0)).unwrap();
-    std::fs::set_permissions(t.path("s/B"), Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(t.path("s/a"), Permissions::from_mode(0o0)).unwrap();
+    std::fs::set_permissions(t.path("s/B"), Permissions::from_mode(0o0)).unwrap();
     let run = t.uhash(&["-r", "s"]).without_rights();
     let ended = run.go().stdout_is(lines(&["s/.hidden", "s/a-b", "s/a.txt", "s/z/1", "s/z/10", "s/z/2"]));
     ended.stderr_is("uhash: s/B: Permission denied\nuhash: s/a: Permission denied\n").code(1);

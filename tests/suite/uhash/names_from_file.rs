@@ -75,14 +75,14 @@ fn one_by_one() {
     }
     let t = Scene::new();
     t.file("f", HELLO);
-    let mut live = t.uhash(&["--files0-from=-"]).stdin_typed().start();
+    let mut running = t.uhash(&["--files0-from=-"]).stdin_typed().start();
     let line = format!("SHA256 (f) = {HELLO_SHA256}\n");
     for count in 1..4 {
-        live.send("f\0");
-        live.stdout.until(line.repeat(count));
+        running.send("f\0");
+        running.stdout.until(line.repeat(count));
     }
-    live.close_stdin();
-    live.finish().stdout_is(line.repeat(3)).fine();
+    running.close_stdin();
+    running.finish().stdout_is(line.repeat(3)).fine();
 }
 
 /// The most memory that a process has had, in KiB.
@@ -112,20 +112,20 @@ fn a_hundred_thousand() {
     let mut writer = File::from(OwnedFd::from(writer));
     let (out_reader, out_writer) = std::io::pipe().unwrap();
     let output = Collector::of(out_reader);
-    let live = t.sum("md5sum", &["--files0-from=-"]).stdin_from(reader).stdout_to(out_writer).start();
+    let running = t.sum("md5sum", &["--files0-from=-"]).stdin_from(reader).stdout_to(out_writer).start();
     let mut done = 0;
     let mut peaks = [0, 0];
     for (peak_then, count) in peaks.iter_mut().zip([10_000, 90_000]) {
         writer.write_all(&list(count).collect::<Vec<u8>>()).unwrap();
         done += count;
         assert_eq!(output.at_least(done * line), done * line);
-        *peak_then = peak(live.pid());
+        *peak_then = peak(running.pid());
     }
     {
         let _guard = sys::no_forks();
         drop(writer);
     }
-    live.finish().fine();
+    running.finish().fine();
     assert!(peaks[1] < peaks[0] + 4096, "{} KiB, then {} KiB", peaks[0], peaks[1]);
     assert!(peaks[1] < 128 << 10, "{} KiB", peaks[1]);
     let expected: String = files.iter().map(|name| format!("{HELLO_MD5}  {name}\n")).collect();

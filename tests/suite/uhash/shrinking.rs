@@ -42,9 +42,9 @@ fn is_an_error() {
     let line = format!("SHA256 (f) = {HELLO_SHA256}\n");
     for args in [&["f", "big", "f"][..], &["-a", "blake3", "big"], &["-a", "md5", "f", "big"]] {
         let t = scene();
-        let live = t.uhash(args).start();
-        cut(&t, &live);
-        let ended = live.finish().stderr_is("uhash: big: file shrank while it was being read\n").code(1);
+        let running = t.uhash(args).start();
+        cut(&t, &running);
+        let ended = running.finish().stderr_is("uhash: big: file shrank while it was being read\n").code(1);
         if args[0] == "f" {
             ended.stdout_is(line.repeat(2));
         }
@@ -58,9 +58,9 @@ fn is_an_error_in_a_list() {
     }
     let t = scene();
     t.file("list", format!("SHA256 (big) = {HELLO_SHA256}\nSHA256 (f) = {HELLO_SHA256}\n"));
-    let live = t.uhash(&["-c", "list"]).start();
-    cut(&t, &live);
+    let running = t.uhash(&["-c", "list"]).start();
+    cut(&t, &running);
     let told =
         "uhash: big: file shrank while it was being read\nuhash: WARNING: 1 listed file could not be read\n";
-    live.finish().stdout_is("big: FAILED open or read\nf: OK\n").stderr_is(told).code(1);
+    running.finish().stdout_is("big: FAILED open or read\nf: OK\n").stderr_is(told).code(1);
 }

@@ -70,13 +70,16 @@ fn around_large_edges() {
     }
 }
 
+/// How bytes get to standard input: those of a file, and how many of them there are.
+type Way<'a> = &'a dyn Fn(Run, &str, usize) -> Run;
+
 /// The same sizes from standard input: a file, a pipe, a pipe whose writer takes its time.
 #[test]
 fn from_standard_input() {
     let sizes = [0, 1, 63, 64, 65, 4095, 4096, 4097, 65_535, 65_536, 65_537, 131_072, 262_145, 1_048_577];
     let (t, names) = files(&sizes);
     let bytes = noise(1_048_577);
-    let ways: [&dyn Fn(Run, &str, usize) -> Run; 3] = [
+    let ways: [Way; 3] = [
         &|run, name, _| run.redirect(&format!("<{name}")),
         &|run, _, size| run.stdin(&bytes[..size]),
         &|run, _, size| {
