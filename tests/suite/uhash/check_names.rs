@@ -1,5 +1,7 @@
 //! `-c`: lists of lists, and names that are strange in a list but not in a folder.
 
+use std::io::Write as _;
+
 use super::{HELLO, HELLO_MD5, checked_alike};
 use crate::harness::Scene;
 
@@ -42,11 +44,11 @@ fn that_are_special() {
     t.file("list", format!("{HELLO_MD5}  f\n{HELLO_MD5}  p\n{HELLO_MD5}  f\n"));
     let live = t.sum("md5sum", &["-c", "list"]).start();
     live.stdout.until("f: OK\n");
-    std::fs::write(t.path("p"), HELLO).unwrap();
+    t.fifo_writer("p").write_all(HELLO.as_bytes()).unwrap();
     live.finish().stdout_is("f: OK\np: OK\nf: OK\n").fine();
     // The list itself comes through one.
     let live = t.sum("md5sum", &["-c", "p"]).start();
-    std::fs::write(t.path("p"), format!("{HELLO_MD5}  f\nnoise")).unwrap();
+    write!(t.fifo_writer("p"), "{HELLO_MD5}  f\nnoise").unwrap();
     let summary = "md5sum: WARNING: 1 line is improperly formatted\n";
     live.finish().stdout_is("f: OK\n").stderr_is(summary).code(0);
 }

@@ -1,7 +1,7 @@
 //! `-c`: what is said at the end, and the exit status.
 
-use super::{HELLO, HELLO_MD5, checked_alike};
-use crate::harness::{Scene, latest_oracle, oracles};
+use super::{HELLO, HELLO_MD5, checked_alike, newest};
+use crate::harness::{Scene, oracles};
 
 /// What a list holds, and the status: by default, with `--strict`, with `--ignore-missing`, with both.
 const STATUSES: [(&str, &[&str], [i32; 4]); 13] = [
@@ -63,16 +63,18 @@ fn of_every_list_and_every_option() {
     let t = scene();
     for (name, _, statuses) in STATUSES {
         for (options, status) in OPTIONS.iter().zip(statuses) {
-            for loudness in LOUDNESS {
-                let run = t.sum("md5sum", options).args(loudness).args(&["-c", name]).redirect("2>&1");
-                run.like(&oracles("md5sum")[..usize::from(latest_oracle("md5sum").is_some())]).code(status);
-            }
             let run = t.sum("md5sum", options).args(&["-c", name]);
             run.like(&oracles("md5sum")).code(status);
-            // The same of cksum, which knows its algorithm, or not.
             checked_alike(&t.sum("cksum", options).args(&["-a", "md5", "-c", name]), "cksum").code(status);
-            t.sum("cksum", options).args(&["-c", name]).like(&oracles("cksum")).code(1);
         }
+        for (options, status) in [(OPTIONS[0], statuses[0]), (OPTIONS[3], statuses[3])] {
+            for loudness in LOUDNESS {
+                let run = t.sum("md5sum", options).args(loudness).args(&["-c", name]).redirect("2>&1");
+                run.like(&newest("md5sum")).code(status);
+            }
+        }
+        // It does not know what lines without a tag are.
+        t.sum("cksum", &["-c", name]).like(&oracles("cksum")).code(1);
     }
 }
 

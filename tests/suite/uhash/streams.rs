@@ -108,7 +108,7 @@ fn a_fifo() {
         let live = t.sum(command, &["f", "p", "f"]).start();
         // What is in front of it is told before it ends: nobody waits for what is known.
         live.stdout.until(&file);
-        let mut writer = File::options().write(true).open(t.path("p")).unwrap();
+        let mut writer = t.fifo_writer("p");
         writer.write_all(&bytes).unwrap();
         live.stdout.until(&file);
         {
@@ -127,7 +127,7 @@ fn the_same_fifo_twice() {
     let live = t.sum("md5sum", &["p", "p"]).start();
     let mut expected = String::new();
     for (text, digest) in [(HELLO, HELLO_MD5), ("", EMPTY_MD5)] {
-        let mut writer = File::options().write(true).open(t.path("p")).unwrap();
+        let mut writer = t.fifo_writer("p");
         writer.write_all(text.as_bytes()).unwrap();
         {
             let _guard = sys::no_forks();
