@@ -7,6 +7,7 @@
 //! PROPTEST_CASES=2000 cargo test --test suite differential             # longer than usual
 //! RINGUTILS_SKIP_LOG=skipped cargo test --test suite; cat skipped      # what could not be tested here
 //! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UCAT=…/cat RINGUTILS_TEST_UCP=…/cp cargo test --test suite   # on GNU's
+//! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UHASH=… cargo test --test suite uhash    # a folder with GNU's md5sum, cksum, …
 //! ```
 //!
 //! All variables are listed in `harness/tools.rs`. More is tested as root: a full disk, and how it is without
@@ -23,3 +24,4 @@ mod harness;
 mod manual;
 mod ucat;
 mod ucp;
+mod uhash;

@@ -12,11 +12,12 @@ pub mod tree;
 pub mod twins;
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -24,7 +25,7 @@ pub use ended::{Ended, difference};
 pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
-pub use tools::{Tool, gnu_under_test, latest_oracle, oracles, ucat, ucp};
+pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -75,6 +76,16 @@ impl Scene {
         self
     }
 
+    /// Opens a FIFO for writing as soon as there is a reader.
+    #[track_caller]
+    pub fn fifo_writer(&self, name: &str) -> File {
+        let path = self.path(name);
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(OpenOptions::new().write(true).open(path)));
+        let Ok(file) = receiver.recv_timeout(PATIENCE) else { panic!("{name}: nobody opens it for reading") };
+        file.expect("a FIFO")
+    }
+
     pub fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
@@ -89,6 +100,16 @@ impl Scene {
         Run::new(ucp(), "cp", self, args)
     }
 
+    /// The checksum command under test called `name`, in this folder.
+    pub fn sum<S: AsRef<OsStr>>(&self, name: &str, args: &[S]) -> Run {
+        Run::new(&uhash(name), name, self, args)
+    }
+
+    /// Ours, by its own name.
+    pub fn uhash<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        self.sum("uhash", args)
+    }
+
     /// Asserts what is in a file.
     #[track_caller]
     pub fn holds(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
@@ -101,12 +122,12 @@ impl Scene {
 
 /// Says loudly that something could not be tested. Counted in the file that `RINGUTILS_SKIP_LOG` names.
 pub fn skip(why: &str) {
-    let test = std::thread::current().name().unwrap_or("?").to_owned();
+    let test = thread::current().name().unwrap_or("?").to_owned();
     let line = format!("SKIP: {test}: {why}\n");
     // Not eprintln!, which the test runner would swallow.
     let _ = std::io::stderr().write_all(line.as_bytes());
     if let Some(log) = std::env::var_os("RINGUTILS_SKIP_LOG").filter(|log| !log.is_empty()) {
-        let mut log = fs::OpenOptions::new().append(true).create(true).open(log).expect("the skip log");
+        let mut log = OpenOptions::new().append(true).create(true).open(log).expect("the skip log");
         log.write_all(line.as_bytes()).expect("the skip log");
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `RINGUTILS_TEST_UCAT` | the program to test instead of the one just built |
 //! | `RINGUTILS_TEST_UCP` | the same for cp |
+//! | `RINGUTILS_TEST_UHASH` | the same for the checksum commands: a program, or a folder with one for each name |
 //! | `RINGUTILS_TEST_GNU` | set when these programs are GNU's: tests of what only ours has are skipped |
 //! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
@@ -11,19 +12,29 @@
 //! | `RINGUTILS_TEST_ROUNDS` | how often `cp --atomic` is killed |
 //! | `RINGUTILS_SKIP_LOG` | a file to which each skipped test adds a line |
 //! | `GNU_LATEST_BIN` | folder with the newest GNU coreutils |
+//! | `B3SUM_BIN` | BLAKE3's own command, if it is not in `PATH` |
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::sys;
 
 /// What GNU's programs are linked with.
-const LIBRARIES: [&str; 5] =
-    ["libc.so.6", "libacl.so.1", "libattr.so.1", "libselinux.so.1", "libpcre2-8.so.0"];
+const LIBRARIES: [&str; 8] = [
+    "libc.so.6",
+    "libacl.so.1",
+    "libattr.so.1",
+    "libselinux.so.1",
+    "libpcre2-8.so.0",
+    "libcrypto.so.3",
+    "libz.so.1",
+    "libzstd.so.1",
+];
 
 /// Whose program it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +44,8 @@ pub enum Maker {
     GnuLatest,
     /// Whatever GNU release the system has.
     GnuSystem,
+    /// Not GNU's: a command that GNU does not have.
+    Peer,
 }
 
 /// A program, and how it is started under a name of our choice.
@@ -116,6 +129,24 @@ pub fn ucp() -> &'static Tool {
     TOOL.get_or_init(|| under_test("RINGUTILS_TEST_UCP", env!("CARGO_BIN_EXE_ucp")))
 }
 
+/// The checksum command under test that is called `name`. Ours is one program for all names.
+pub fn uhash(name: &str) -> Tool {
+    let path = std::env::var_os("RINGUTILS_TEST_UHASH").unwrap_or_else(|| env!("CARGO_BIN_EXE_uhash").into());
+    let path = PathBuf::from(path);
+    Tool::at(Maker::Ours, &if path.is_dir() { path.join(name) } else { path })
+}
+
+/// BLAKE3's own command.
+pub fn b3sum_oracle() -> Option<Tool> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let in_path = || std::env::split_paths(&folders).map(|dir| dir.join("b3sum")).find(|path| path.is_file());
+    let found = std::env::var_os("B3SUM_BIN").map(PathBuf::from).or_else(in_path);
+    if found.is_none() {
+        super::skip("no b3sum to compare with: set B3SUM_BIN");
+    }
+    found.map(|path| Tool::at(Maker::Peer, &path))
+}
+
 fn under_test(variable: &str, built: &str) -> Tool {
     let path = std::env::var_os(variable).unwrap_or_else(|| built.into());
     Tool::at(Maker::Ours, Path::new(&path))
@@ -146,9 +177,14 @@ pub fn latest_oracle(name: &str) -> Option<Tool> {
 }
 
 fn is_gnu(path: &Path) -> bool {
-    let _guard = sys::no_forks();
-    let answer = Command::new(path).arg("--version").output();
-    answer.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).contains("(GNU coreutils)"))
+    static KNOWN: Mutex<Option<HashMap<PathBuf, bool>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let ask = || {
+        let _guard = sys::no_forks();
+        let answer = Command::new(path).arg("--version").output();
+        answer.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).contains("(GNU coreutils)"))
+    };
+    *known.get_or_insert_default().entry(path.to_path_buf()).or_insert_with(ask)
 }
 
 fn latest_folder() -> Option<PathBuf> {

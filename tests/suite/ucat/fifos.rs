@@ -1,23 +1,11 @@
 //! FIFOs by name: opened when their turn comes, not before. Opening one early would let its writer run, or make two
 //! writers that come one after the other wait for each other.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::mpsc;
-use std::thread;
 
-use crate::harness::{PATIENCE, Scene};
-
-/// Opens a FIFO for writing as soon as there is a reader.
-#[track_caller]
-fn writer(t: &Scene, name: &str) -> File {
-    let path = t.path(name);
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || sender.send(OpenOptions::new().write(true).open(path)));
-    let Ok(file) = receiver.recv_timeout(PATIENCE) else { panic!("{name}: nobody opens it for reading") };
-    file.expect("a FIFO")
-}
+use crate::harness::Scene;
 
 /// Asserts that nobody has opened a FIFO for reading.
 #[track_caller]
@@ -34,7 +22,7 @@ fn a_writer_that_comes_later() {
     for option in ["-u", "-s"] {
         let live = t.cat(&[option, "a", "f", "a"]).start();
         live.stdout.until("from a\n");
-        let mut f = writer(&t, "f");
+        let mut f = t.fifo_writer("f");
         f.write_all(b"through f\n").unwrap();
         live.stdout.until("from a\nthrough f\n");
         f.write_all(b"more\n").unwrap();
@@ -49,7 +37,7 @@ fn a_writer_that_says_nothing() {
     let t = Scene::new();
     t.fifo("f").file("a", "from a\n");
     let live = t.cat(&["f", "a"]).start();
-    drop(writer(&t, "f"));
+    drop(t.fifo_writer("f"));
     live.finish().stdout_is("from a\n").fine();
 }
 
@@ -63,7 +51,7 @@ fn each_in_its_turn() {
     let live = t.cat(&names).start();
     let mut expected = String::new();
     for (i, name) in names.iter().enumerate() {
-        let mut file = writer(&t, name);
+        let mut file = t.fifo_writer(name);
         for part in ["begins", "goes on", "ends"] {
             let text = format!("{name} {part}\n");
             file.write_all(text.as_bytes()).unwrap();
@@ -86,7 +74,7 @@ fn not_before_stdin_has_ended() {
     live.stdout.until("typed\n");
     untouched(&t, "f");
     live.close_stdin();
-    let mut f = writer(&t, "f");
+    let mut f = t.fifo_writer("f");
     f.write_all(b"through f\n").unwrap();
     drop(f);
     live.finish().stdout_is("typed\nfrom a\nthrough f\n").fine();
@@ -101,7 +89,7 @@ fn many_in_a_row() {
     }
     let live = t.cat(&names).start();
     for name in &names {
-        writer(&t, name).write_all(format!("through {name}\n").as_bytes()).unwrap();
+        t.fifo_writer(name).write_all(format!("through {name}\n").as_bytes()).unwrap();
     }
     let expected: String = names.iter().map(|name| format!("through {name}\n")).collect();
     live.finish().stdout_is(expected).fine();
@@ -124,7 +112,7 @@ fn among_many_files() {
     }
     let live = t.cat(&names).start();
     for i in (5..200).step_by(37) {
-        writer(&t, &names[i]).write_all(format!("content {i}\n").repeat(i).as_bytes()).unwrap();
+        t.fifo_writer(&names[i]).write_all(format!("content {i}\n").repeat(i).as_bytes()).unwrap();
     }
     live.finish().stdout_is(expected).fine();
 }
@@ -135,9 +123,9 @@ fn writers_that_depend_on_the_output() {
     let t = Scene::new();
     t.fifo("f1").fifo("f2").file("between", "between\n");
     let live = t.cat(&["f1", "between", "f2"]).start();
-    writer(&t, "f1").write_all(b"one\n").unwrap();
+    t.fifo_writer("f1").write_all(b"one\n").unwrap();
     live.stdout.until("one\nbetween\n");
-    writer(&t, "f2").write_all(b"two\n").unwrap();
+    t.fifo_writer("f2").write_all(b"two\n").unwrap();
     live.finish().stdout_is("one\nbetween\ntwo\n").fine();
 }
 
@@ -147,7 +135,7 @@ fn more_than_a_pipe_holds() {
     t.fifo("f");
     let big = "0123456789abcde\n".repeat(200_000);
     let live = t.cat(&["f"]).start();
-    let mut f = writer(&t, "f");
+    let mut f = t.fifo_writer("f");
     f.write_all(big.as_bytes()).unwrap();
     drop(f);
     live.finish().stdout_is(big).fine();
