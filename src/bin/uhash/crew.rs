@@ -189,8 +189,9 @@ struct InCrew<'scope, 'env, 'out, 'hand, 'session> {
 }
 
 impl Turn for InCrew<'_, '_, '_, '_, '_> {
-    fn wait(&self) {
-        self.crew.order.wait_for(self.place);
+    fn wait(&self) -> io::Result<()> {
+        let can_be_told = self.crew.order.wait_for(self.place);
+        can_be_told.then_some(()).ok_or_else(|| io::Error::from_raw_os_error(libc::ECANCELED))
     }
 
     fn is_output(&self, stat: &Stat) -> bool {

@@ -63,13 +63,15 @@ impl<'a> Order<'a> {
         self.lock().out.flush();
     }
 
-    /// Waits until all before this place has been told.
-    pub fn wait_for(&self, place: u64) {
+    /// Waits until all before this place has been told, and is written; `false` if it can't be.
+    pub fn wait_for(&self, place: u64) -> bool {
         let mut state = self.lock();
         state.out.flush();
         while state.next < place && !state.out.has_failed() {
             state = self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.out.flush();
+        !state.out.has_failed()
     }
 
     /// Whether so much waits that nothing more should be begun.

@@ -43,7 +43,10 @@ pub struct Reader<'a> {
 /// What is known about the place of a file among the others.
 pub trait Turn {
     /// Waits until all before it have been told, and written.
-    fn wait(&self);
+    ///
+    /// # Errors
+    /// They can't be: nobody needs this one any more. (The error is told to nobody.)
+    fn wait(&self) -> io::Result<()>;
     /// Whether this file is the one that results are written to.
     fn is_output(&self, stat: &Stat) -> bool;
     /// Whether there are cores that nobody uses. To be asked when a file turns out to be large.
@@ -112,7 +115,7 @@ impl<'a> Reader<'a> {
                 Ok(hasher.finish())
             }
             _ if is_stdin(job) => {
-                turn.wait();
+                turn.wait()?;
                 self.open_file(algorithm, sys::process::standard(0)?, turn)
             }
             _ => self.open_file(algorithm, self.open(job, turn)?.as_fd(), turn),
@@ -124,7 +127,7 @@ impl<'a> Reader<'a> {
         let has_effects = |stat: Stat| stat.kind != Kind::Regular || turn.is_output(&stat);
         if !job.literal && sys::stat(&path).is_ok_and(has_effects) {
             // To open a FIFO or a device is noticed by others, and in the output there are to be the lines before.
-            turn.wait();
+            turn.wait()?;
         }
         if self.session.config().direct {
             // Where the file system cannot, the ordinary way.
