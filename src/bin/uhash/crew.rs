@@ -5,10 +5,10 @@
 //! depends on how much is left, so that the last files are not all in one thread's hands.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, Scope};
 
 use ringutils::cli::Progress;
@@ -23,6 +23,8 @@ use crate::read::{Reader, Turn, merge};
 
 /// A thread's stack: nothing here recurses.
 const STACK: usize = 512 * 1024;
+/// A thread more takes the limit of open files to be so much higher.
+const THREADS_SHARE: usize = 128;
 /// So many items are worth another thread, however small they are.
 const MANY: usize = 16;
 /// So many items a thread may hold, however few are left.
@@ -40,14 +42,22 @@ pub struct Crew<'a, 'out> {
     most: usize,
     running: AtomicUsize,
     stats: Mutex<Option<Stats>>,
+    read_stdin: AtomicBool,
+}
+
+/// What a thread has in its hand: files to do, in this order.
+struct Hand<'a> {
+    ahead: FilesAhead<'a, Taken>,
+    /// The highest place among them.
+    highest: u64,
 }
 
 /// What there is to do.
 struct Supply {
     source: Box<dyn Source>,
     exhausted: bool,
-    /// Files that were taken, and given back.
-    returned: VecDeque<Taken>,
+    /// Files that were taken, and given back, by place.
+    returned: BTreeMap<u64, Job>,
 }
 
 /// A file that a thread has taken, and its place.
@@ -71,10 +81,13 @@ impl<'a, 'out> Crew<'a, 'out> {
         output: Option<(u64, u64)>,
     ) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let most = config.threads.unwrap_or(cores).max(1);
-        let supply = Supply { source, exhausted: false, returned: VecDeque::new() };
+        // A thread has descriptors of its own: the ring's, and those of files ahead.
+        let descriptors = sys::descriptor_limit() / THREADS_SHARE;
+        let most = config.threads.unwrap_or(cores).min(descriptors).max(1);
+        let supply = Supply { source, exhausted: false, returned: BTreeMap::new() };
         let (running, stats) = (AtomicUsize::new(1), Mutex::default());
-        Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats }
+        let read_stdin = AtomicBool::new(false);
+        Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats, read_stdin }
     }
 
     /// Does everything; gives the counters.
@@ -83,54 +96,80 @@ impl<'a, 'out> Crew<'a, 'out> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn supply(&self) -> MutexGuard<'_, Supply> {
-        self.supply.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether one of the files was standard input.
+    pub fn has_read_stdin(&self) -> bool {
+        self.read_stdin.load(Ordering::Relaxed)
     }
 
     fn work<'scope>(&'scope self, session: Session, scope: &'scope Scope<'scope, 'a>) {
         let reader = Reader::new(session, self.progress);
-        let hand = RefCell::new(FilesAhead::one_of(self.most, &reader.session, self.output));
+        let ahead = FilesAhead::one_of(self.most, &reader.session, self.output);
+        let hand = RefCell::new(Hand { ahead, highest: 0 });
         loop {
             self.fill(&mut hand.borrow_mut(), scope);
-            let Some((Taken { place, job }, found)) = hand.borrow_mut().pop() else { break };
-            hand.borrow().kick();
+            let Some((Taken { place, job }, found)) = hand.borrow_mut().ahead.pop() else { break };
+            hand.borrow().ahead.kick();
             let turn = InCrew { crew: self, scope, place, hand: &hand };
             let mut result = reader.digest(&job, found, &turn);
-            if result.as_ref().is_err_and(is_out_of_descriptors) && hand.borrow_mut().release() {
+            if result.as_ref().is_err_and(is_out_of_descriptors) && hand.borrow_mut().ahead.release() {
                 // The descriptors that are missing are ours: those of the files ahead.
-                hand.borrow().kick();
+                hand.borrow().ahead.kick();
                 result = reader.digest(&job, Ahead::Unknown, &turn);
             }
             self.progress.inc_files(1);
-            self.order.done(place, Event::File(job, result), !hand.borrow().is_ready());
+            self.order.done(place, Event::File(job, result), !hand.borrow().ahead.is_ready());
         }
         self.running.fetch_sub(1, Ordering::Relaxed);
         drop(hand);
         merge(&mut self.stats.lock().unwrap_or_else(PoisonError::into_inner), reader.into_stats());
     }
 
-    fn fill<'scope>(&'scope self, hand: &mut FilesAhead<'_, Taken>, scope: &'scope Scope<'scope, 'a>) {
-        while hand.has_room()
-            && let Some((taken, is_last)) = self.take(hand.len(), scope)
+    fn fill<'scope>(&'scope self, hand: &mut Hand<'_>, scope: &'scope Scope<'scope, 'a>) {
+        while hand.ahead.has_room()
+            && let Some((taken, is_last)) = self.take(hand, scope)
         {
+            hand.highest = if hand.ahead.is_empty() { taken.place } else { hand.highest.max(taken.place) };
             // One file alone has no next one to hide behind.
-            if is_stdin(&taken.job) || (is_last && hand.is_empty()) {
-                hand.push_untouched(taken);
+            if is_stdin(&taken.job) {
+                self.read_stdin.store(true, Ordering::Relaxed);
+                hand.ahead.push_untouched(taken);
+            } else if is_last && hand.ahead.is_empty() {
+                hand.ahead.push_untouched(taken);
             } else {
                 let name = taken.job.name.clone();
-                hand.push(taken, &name);
+                hand.ahead.push(taken, &name);
             }
         }
     }
 
-    /// The next file, for a thread that holds so many, and whether it seems to be the last; `None` if it should do
-    /// those first, or there are none.
-    fn take<'scope>(&'scope self, held: usize, scope: &'scope Scope<'scope, 'a>) -> Option<(Taken, bool)> {
+    /// What there is to do. Somebody may be asking for more just now, which may take a while: who has something in
+    /// hand does that first.
+    fn supply(&self, held: usize) -> Option<MutexGuard<'_, Supply>> {
+        match self.supply.try_lock() {
+            Ok(supply) => Some(supply),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if held > 0 => None,
+            Err(TryLockError::WouldBlock) => Some(self.supply.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// The next file, for a thread that holds these, and whether it seems to be the last; `None` if it should do those
+    /// first, or there are none.
+    fn take<'scope>(
+        &'scope self,
+        hand: &Hand<'_>,
+        scope: &'scope Scope<'scope, 'a>,
+    ) -> Option<(Taken, bool)> {
+        let held = hand.ahead.len();
         loop {
-            let mut supply = self.supply();
+            let mut supply = self.supply(held)?;
             let left = supply.left();
-            if let Some(taken) = supply.returned.pop_front() {
-                return Some((taken, left == 1));
+            // In a hand each waits for those before it: what is told earlier must not be behind what waits for its turn.
+            if let Some(returned) = supply.returned.first_entry()
+                && (held == 0 || *returned.key() > hand.highest)
+            {
+                let (place, job) = returned.remove_entry();
+                return Some((Taken { place, job }, left == 1));
             }
             let unknown = left == 0;
             if supply.exhausted || held > 0 && (unknown || held >= FEW.max(left / (2 * self.most))) {
@@ -185,7 +224,7 @@ struct InCrew<'scope, 'env, 'out, 'hand, 'session> {
     crew: &'scope Crew<'env, 'out>,
     scope: &'scope Scope<'scope, 'env>,
     place: u64,
-    hand: &'hand RefCell<FilesAhead<'session, Taken>>,
+    hand: &'hand RefCell<Hand<'session>>,
 }
 
 impl Turn for InCrew<'_, '_, '_, '_, '_> {
@@ -202,9 +241,11 @@ impl Turn for InCrew<'_, '_, '_, '_, '_> {
         let crew = self.crew;
         // It takes a while: what was computed should be seen, and what was taken is for others to do.
         crew.order.flush();
-        if crew.most > 1 {
-            let mut supply = crew.supply();
-            supply.returned.extend(self.hand.borrow_mut().take_back());
+        let mut hand = self.hand.borrow_mut();
+        if crew.most > 1
+            && let Some(mut supply) = crew.supply(1)
+        {
+            supply.returned.extend(hand.ahead.take_back().map(|Taken { place, job }| (place, job)));
             let others = supply.left() > 0;
             drop(supply);
             if others {

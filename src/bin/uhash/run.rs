@@ -33,11 +33,13 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
         progress.set_total(bytes, Some(options.input.files.len() as u64));
     }
     let output = output();
-    let reads_stdin = options.input.files.iter().any(|name| name == "-");
+    let mut reads_stdin = options.input.files.iter().any(|name| name == "-");
     let stats = match parts(options, output) {
         Ok((source, reporter)) => {
             let order = Order::new(reporter, Out::new(diagnostics));
-            let stats = Crew::new(source, &order, &progress, config.clone(), output).run(session);
+            let crew = Crew::new(source, &order, &progress, config.clone(), output);
+            let stats = crew.run(session);
+            reads_stdin |= crew.has_read_stdin();
             if let Err(error) = order.finish() {
                 progress.finish();
                 return write_error(diagnostics, error);

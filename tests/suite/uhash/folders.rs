@@ -26,14 +26,14 @@ fn scene() -> Scene {
     t
 }
 
-/// In order of names within each folder, as bytes; names as find(1) makes them.
+/// The files of a folder, then its folders, each in order of names, as bytes; names as find(1) makes them.
 #[test]
 fn names_and_their_order() {
     if only_ours() {
         return;
     }
     let t = scene();
-    let all = ["s/.hidden", "s/B", "s/a/deep/er/f", "s/a/x", "s/a-b", "s/a.txt", "s/z/1", "s/z/10", "s/z/2"];
+    let all = ["s/.hidden", "s/B", "s/a-b", "s/a.txt", "s/a/x", "s/a/deep/er/f", "s/z/1", "s/z/10", "s/z/2"];
     t.uhash(&["-r", "s"]).go().stdout_is(lines(&all)).fine();
     t.uhash(&["--recursive", "s/"]).go().stdout_is(lines(&all)).fine();
     let dotted: Vec<String> = all.iter().map(|name| name.replacen('s', ".", 1)).collect();
@@ -74,7 +74,7 @@ fn what_is_no_file() {
     symlink("nowhere", t.path("s/a/dangling")).unwrap();
     t.fifo("s/a/fifo");
     let _listener = UnixListener::bind(t.path("s/a/socket")).unwrap();
-    t.uhash(&["-r", "s/a"]).go().stdout_is(lines(&["s/a/deep/er/f", "s/a/x"])).fine();
+    t.uhash(&["-r", "s/a"]).go().stdout_is(lines(&["s/a/x", "s/a/deep/er/f"])).fine();
 }
 
 /// `uhash -r . > ../SUMS; uhash -c ../SUMS`

@@ -36,7 +36,8 @@ fn right_or_named() {
             let missing = FILES - lines.lines().count();
             // A folder that can't be read takes all of its files with it.
             assert!(missing == 0 || !told.is_empty(), "{missing} files are missing, and nothing was said");
-            if args.is_empty() {
+            // Writing may fail as well, and then there is nothing more to say.
+            if args.is_empty() && !told.contains("write error") {
                 assert_eq!(
                     told.lines().filter(|line| line.starts_with("uhash: s/")).count(),
                     missing,
