@@ -30,9 +30,10 @@ pub fn stay_small() {
     #[cfg(target_env = "gnu")]
     {
         static ONCE: std::sync::Once = std::sync::Once::new();
-        // SAFETY: takes no pointers, and its lock is the allocator's own.
-        ONCE.call_once(|| unsafe {
-            assert_eq!(libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10), 1, "mallopt")
+        ONCE.call_once(|| {
+            // SAFETY: takes no pointers, and its lock is the allocator's own.
+            let taken = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10) };
+            assert_eq!(taken, 1, "mallopt");
         });
     }
 }
