@@ -1,14 +1,15 @@
 //! Who takes part: our command with either engine, and the peers that this machine has.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::row::{Engine, Peer, Tool};
+use crate::row::{Engine, Peer, Row, Tool};
 use crate::wrapper;
 
 /// Which side a command is on.
@@ -27,6 +28,8 @@ pub struct Contender {
     /// First line of what `--version` prints.
     pub version: String,
     program: PathBuf,
+    /// What it sees itself called, if that is not the program's name.
+    called: Option<&'static str>,
     leading: Vec<OsString>,
     /// Of the row, in this command's own words.
     options: Vec<&'static str>,
@@ -34,10 +37,20 @@ pub struct Contender {
 
 impl Contender {
     fn new(side: Side, label: &str, program: PathBuf, leading: &[&str]) -> Self {
+        Self::called(side, label, program, leading, None)
+    }
+
+    fn called(
+        side: Side,
+        label: &str,
+        program: PathBuf,
+        leading: &[&str],
+        called: Option<&'static str>,
+    ) -> Self {
         let leading = leading.iter().map(OsString::from).collect();
         let (version, options) = (String::new(), Vec::new());
-        let mut new = Self { side, label: label.into(), version, program, leading, options };
-        new.version = first_line(new.command().arg("--version")).unwrap_or_else(|| "unknown".into());
+        let mut new = Self { side, label: label.into(), version, program, called, leading, options };
+        new.version = first_line(new.command(0).arg("--version")).unwrap_or_else(|| "unknown".into());
         new
     }
 
@@ -50,9 +63,27 @@ impl Contender {
         Some(Self { options, ..self.clone() })
     }
 
-    /// The program with the arguments that every run of it starts with.
-    pub fn command(&self) -> Command {
+    /// How many processes it is, if their operands come by standard input, each with a NUL behind it.
+    pub fn processes(&self) -> Option<usize> {
+        match self.side {
+            Side::Peer(Peer::Xargs(processes)) => Some(processes.into()),
+            _ => None,
+        }
+    }
+
+    /// What it sees itself called.
+    pub fn name(&self) -> &OsStr {
+        self.called.map_or(self.program.as_os_str(), OsStr::new)
+    }
+
+    /// The program with the arguments that every run of it with so many operands starts with.
+    pub fn command(&self, operands: usize) -> Command {
         let mut command = Command::new(&self.program);
+        command.arg0(self.name());
+        if let Some(processes) = self.processes() {
+            // Shares that are equal: not one start more than there are processes.
+            command.arg(format!("-n{}", operands.div_ceil(processes).max(1)));
+        }
         command.args(&self.leading).args(&self.options);
         match self.side {
             Side::Ours(Engine::Threads) => command.env("RINGUTILS", "engine=threads"),
@@ -71,24 +102,45 @@ impl Contender {
 
 /// Everybody that was found, ours first, and a note about each peer that was not.
 pub struct Field {
+    /// The name that rows call them by, if they do.
+    pub called: Option<&'static str>,
     pub contenders: Vec<Contender>,
     pub notes: Vec<String>,
 }
 
-/// Looks for everybody who can do a tool's work.
-pub fn find(tool: &Tool, ours: &Path) -> Field {
+/// Looks for everybody whom these rows want to compare, once for each name that they call commands by.
+pub fn find_all(tool: &Tool, rows: &[Row], ours: &Path) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for row in rows {
+        if !fields.iter().any(|field| field.called == row.called) {
+            let same = || rows.iter().filter(|other| other.called == row.called);
+            let wanted = tool.peers.iter().filter(|peer| same().any(|row| row.peers.contains(peer)));
+            fields.push(find(tool, row.called, wanted, ours));
+        }
+    }
+    fields
+}
+
+/// Looks for these peers.
+fn find<'a>(
+    tool: &Tool,
+    called: Option<&'static str>,
+    peers: impl Iterator<Item = &'a Peer>,
+    ours: &Path,
+) -> Field {
     let ours = ours.to_path_buf();
     let name = ours.file_name().map_or_else(|| "ours".into(), |name| name.to_string_lossy().into_owned());
     let threads = format!("{name} threads");
     let mut field = Field {
+        called,
         contenders: vec![
-            Contender::new(Side::Ours(Engine::Auto), &name, ours.clone(), &[]),
-            Contender::new(Side::Ours(Engine::Threads), &threads, ours, &[]),
+            Contender::called(Side::Ours(Engine::Auto), &name, ours.clone(), &[], called),
+            Contender::called(Side::Ours(Engine::Threads), &threads, ours, &[], called),
         ],
         notes: Vec::new(),
     };
-    for &peer in tool.peers {
-        match find_peer(peer, tool.name) {
+    for &peer in peers {
+        match find_peer(peer, called.unwrap_or(tool.name)) {
             Ok(contender) => {
                 if peer == Peer::GnuLatest && contender.label != "gnu-9.10" {
                     let label = &contender.label;
@@ -105,17 +157,7 @@ pub fn find(tool: &Tool, ours: &Path) -> Field {
 fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
     let side = Side::Peer(peer);
     match peer {
-        Peer::GnuLatest => {
-            let folder = gnu_latest().ok_or(
-                "the newest GNU coreutils (set GNU_LATEST_BIN to the folder of its commands, or have \
-                 `gnu-latest`, which prints that, on PATH)",
-            )?;
-            let file = folder.join(tool);
-            if !is_program(&file) {
-                return Err(format!("the newest GNU coreutils ({} is no program)", file.display()));
-            }
-            Ok(named_by_version(without_shell(side, file)))
-        }
+        Peer::GnuLatest => newest_gnu(side, tool),
         Peer::System => {
             let bin = Path::new("/bin").join(tool);
             let file = is_program(&bin).then_some(bin).or_else(|| on_path(tool));
@@ -139,6 +181,8 @@ fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
         Peer::Xcp => named(side, "xcp", &["--no-progress"]),
         Peer::Fcp => named(side, "fcp", &[]),
         Peer::Cpz => named(side, "cpz", &[]),
+        Peer::B3sum => named(side, "b3sum", &[]),
+        Peer::Xargs(_) => side_by_side(side, peer, tool),
     }
 }
 
@@ -146,6 +190,32 @@ fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
 fn named(side: Side, name: &str, leading: &[&str]) -> std::result::Result<Contender, String> {
     let file = on_path(name).ok_or_else(|| format!("{name} (not on PATH)"))?;
     Ok(Contender::new(side, name, file, leading))
+}
+
+/// A command of the newest GNU.
+fn newest_gnu(side: Side, tool: &str) -> std::result::Result<Contender, String> {
+    let folder = gnu_latest().ok_or(
+        "the newest GNU coreutils (set GNU_LATEST_BIN to the folder of its commands, or have `gnu-latest`, which \
+         prints that, on PATH)",
+    )?;
+    let file = folder.join(tool);
+    if !is_program(&file) {
+        return Err(format!("the newest GNU coreutils ({} is no program)", file.display()));
+    }
+    Ok(named_by_version(without_shell(side, file)))
+}
+
+/// Several processes of it.
+fn side_by_side(side: Side, peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
+    /// Of one command line, in bytes. The 128 KiB that xargs chooses by itself would mean more and unequal shares.
+    const LONGEST: u32 = 1_000_000;
+    let Peer::Xargs(processes) = peer else { return Err(format!("{peer} (is one process)")) };
+    let xargs = on_path("xargs").ok_or("xargs (not on PATH)")?;
+    let one = newest_gnu(side, tool).map_err(|why| format!("{peer} of {why}"))?;
+    let own = ["-0".into(), format!("-P{processes}"), format!("-s{LONGEST}")];
+    let words: Vec<String> = own.into_iter().chain(one.command_line()).collect();
+    let leading: Vec<&str> = words.iter().map(String::as_str).collect();
+    Ok(Contender::new(side, &peer.to_string(), xargs, &leading))
 }
 
 /// The folder of the newest GNU commands.

@@ -115,6 +115,9 @@ pub fn run(
     let (contenders, mut notes) = entrants(tool, row, field);
 
     writeln!(log, "{}: checking", row.name)?;
+    if row.list {
+        stage.write_lists(tool, oracle(&contenders).ok_or("nobody takes part")?)?;
+    }
     let outcome = same_outcome(&stage, &contenders, &mut notes)?;
     let mut entrants: Vec<Entrant> =
         contenders.into_iter().map(|contender| Entrant { contender, samples: Vec::new() }).collect();
@@ -131,6 +134,16 @@ pub fn run(
     Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants, notes }))
 }
 
+/// Whose result the others' is held against: that of the first GNU command.
+fn oracle(contenders: &[Contender]) -> Option<&Contender> {
+    contenders.iter().find(|contender| is_reference(contender.side)).or(contenders.first())
+}
+
+/// Who decides what is right.
+fn is_reference(side: Side) -> bool {
+    matches!(side, Side::Peer(Peer::GnuLatest | Peer::System | Peer::B3sum))
+}
+
 /// What every command puts out, or who puts out something else than the first GNU command. Peers that only keep less
 /// about the files than GNU does are noted: they have less to do.
 fn same_outcome(stage: &Stage, contenders: &[Contender], notes: &mut Vec<String>) -> Result<Outcome> {
@@ -138,18 +151,14 @@ fn same_outcome(stage: &Stage, contenders: &[Contender], notes: &mut Vec<String>
     for contender in contenders {
         outcomes.push((contender, stage.check(contender)?));
     }
-    let gnu = |side| matches!(side, Side::Peer(Peer::GnuLatest | Peer::System));
-    let oracle = outcomes.iter().find(|(contender, _)| gnu(contender.side)).or(outcomes.first());
+    let oracle = outcomes.iter().find(|(contender, _)| is_reference(contender.side)).or(outcomes.first());
     let (oracle, expected) = *oracle.ok_or("nobody takes part")?;
     let differs = |(contender, outcome): &(&Contender, Outcome)| {
         let (who, Outcome { bytes, hash, kept }) = (&contender.label, outcome);
         if (*bytes, *hash) != (expected.bytes, expected.hash) {
             return Some(format!("{who} put out {bytes} bytes with hash {hash:016x}"));
         }
-        let must_keep = match contender.side {
-            Side::Ours(_) => true,
-            Side::Peer(peer) => matches!(peer, Peer::GnuLatest | Peer::System),
-        };
+        let must_keep = matches!(contender.side, Side::Ours(_)) || is_reference(contender.side);
         (must_keep && *kept != expected.kept).then(|| format!("{who} kept {kept:016x} about the files"))
     };
     let different: Vec<String> = outcomes.iter().filter_map(differs).collect();

@@ -29,6 +29,7 @@ pub struct Data {
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     File(Content),
+    Alike { files: u64 },
     Sparse { data: u64 },
     Tree { folders: u64, files: u64, attributes: bool },
     Source { files: u64 },
@@ -38,6 +39,11 @@ impl Data {
     /// One file of `size` bytes.
     pub const fn file(content: Content, size: u64, place: Place) -> Self {
         Self { shape: Shape::File(content), size, place, scales: true }
+    }
+
+    /// `files` files of random bytes, each of `size`.
+    pub const fn alike(files: u64, size: u64, place: Place) -> Self {
+        Self { shape: Shape::Alike { files }, size, place, scales: true }
     }
 
     /// One file of `size` bytes that is all hole but for `data` bytes, which are spread evenly.
@@ -84,7 +90,9 @@ impl Data {
             return self;
         }
         let (shape, size) = match self.shape {
-            Shape::File(_) | Shape::Sparse { .. } => (self.shape, scaled(self.size, scale).max(1)),
+            Shape::File(_) | Shape::Alike { .. } | Shape::Sparse { .. } => {
+                (self.shape, scaled(self.size, scale).max(1))
+            }
             Shape::Tree { folders, files, attributes } => {
                 let files = scaled(files, scale).max(folders);
                 (Shape::Tree { folders, files, attributes }, self.size)
@@ -102,6 +110,7 @@ impl Data {
         match self.shape {
             Shape::File(Content::Binary) => format!("binary-1x{size}in0"),
             Shape::File(Content::Text) => format!("text-1x{size}in0"),
+            Shape::Alike { files } => format!("alike-{files}x{size}"),
             Shape::Sparse { data } => format!("sparse-{data}in{size}"),
             Shape::Tree { folders, files, attributes: false } => format!("binary-{files}x{size}in{folders}"),
             Shape::Tree { folders, files, attributes: true } => format!("kept-{files}x{size}in{folders}"),
@@ -115,6 +124,9 @@ impl Data {
         let (folders, files) = match self.shape {
             Shape::File(_) | Shape::Sparse { .. } => return vec![("data".into(), self.size)],
             Shape::Source { .. } => return Vec::new(),
+            Shape::Alike { files } => {
+                return (0..files).map(|number| (format!("file{number:05}").into(), self.size)).collect();
+            }
             Shape::Tree { folders, files, .. } => (folders, files),
         };
         let mut random = Random(files);
@@ -130,6 +142,7 @@ impl Data {
         fs::create_dir_all(folder).naming(folder)?;
         match self.shape {
             Shape::File(content) => make::files(folder, layout, content),
+            Shape::Alike { .. } => make::files(folder, layout, Content::Binary),
             Shape::Sparse { data } => make::sparse(&folder.join("data"), self.size, data),
             Shape::Source { files } => make::source(folder, files, self.size),
             Shape::Tree { attributes, .. } => {
@@ -212,7 +225,7 @@ impl Store {
         };
         let root = match data.shape {
             Shape::File(_) | Shape::Sparse { .. } => folder.join("data"),
-            Shape::Tree { .. } | Shape::Source { .. } => folder.clone(),
+            Shape::Alike { .. } | Shape::Tree { .. } | Shape::Source { .. } => folder.clone(),
         };
         let files = layout.into_iter().map(|(name, _)| folder.join(name)).collect();
         Ok(Ready { root, files, bytes })

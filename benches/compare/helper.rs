@@ -1,6 +1,6 @@
 //! Hidden modes of this very program: the fast ends of a pipeline, so that the command between them is what is
 //! measured. `compare --helper produce FILE | COMMAND | compare --helper discard`. And one that becomes the command, with
-//! `io_uring` forbidden: `compare --helper blocked COMMAND`.
+//! `io_uring` forbidden: `compare --helper blocked NAME COMMAND`, NAME being what the command is called as.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -40,8 +40,9 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
     Ok(())
 }
 
-/// Becomes the command of the arguments, which may not use `io_uring`; comes back with the reason if it can't.
+/// Becomes the command of the arguments, called by the first of them, which may not use `io_uring`; comes back with the reason if it can't.
 fn blocked(mut arguments: impl Iterator<Item = OsString>) -> Result<io::Error> {
+    let name = arguments.next().ok_or("blocked: no name given")?;
     let program = arguments.next().ok_or("blocked: no command given")?;
     let calls = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
     let rules: BTreeMap<i64, Vec<_>> = calls.into_iter().map(|call| (call, Vec::new())).collect();
@@ -51,7 +52,7 @@ fn blocked(mut arguments: impl Iterator<Item = OsString>) -> Result<io::Error> {
     let filter: BpfProgram =
         SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture)?.try_into()?;
     seccompiler::apply_filter(&filter)?;
-    Ok(Command::new(program).args(arguments).exec())
+    Ok(Command::new(program).arg0(name).args(arguments).exec())
 }
 
 fn splice_all(from: &impl AsFd, to: &impl AsFd) -> Result<u64> {

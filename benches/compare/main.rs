@@ -5,7 +5,7 @@
 //!                                [--ours PROGRAM] [--json FILE] [--strict]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`); a new tool is such a file, and an entry in [`TOOLS`].
+//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`); a new tool is such a file, and an entry in [`TOOLS`].
 //! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
 //! [`report`] for what becomes of the samples.
 //!
@@ -22,8 +22,10 @@ mod cp;
 mod data;
 mod digest;
 mod grounds;
+mod hash;
 mod helper;
 mod kernel;
+mod lines;
 mod loops;
 mod machine;
 mod make;
@@ -48,7 +50,7 @@ use crate::row::{Row, Tool};
 use crate::session::Session;
 
 /// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL];
+const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -166,7 +168,7 @@ fn plan(options: &Options) -> Result<Vec<(&'static Tool, Vec<Row>)>> {
 fn list(tool: &Tool, rows: &[Row], out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{}", tool.name)?;
     for row in rows {
-        writeln!(out, "  {:<16} {}", row.name, row.about)?;
+        writeln!(out, "  {:<18} {}", row.name, row.about)?;
     }
     Ok(())
 }

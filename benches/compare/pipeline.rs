@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, PipeReader, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ use crate::digest;
 use crate::grounds::{Errand, Grounds};
 use crate::helper;
 use crate::kernel::{self, Usage};
-use crate::row::{Row, Wiring};
+use crate::lines;
+use crate::row::{Row, Tool, Wiring};
 use crate::{Fail, Result};
 
 /// What one timed run cost. Times are in seconds.
@@ -47,6 +49,8 @@ pub struct Stage<'a> {
     data: &'a Ready,
     /// What [`Wiring::File`] writes.
     output: PathBuf,
+    /// Beside the data: their checksums, where a row verifies them.
+    list: PathBuf,
     /// Where [`Wiring::Copy`] puts its output.
     grounds: Option<Grounds<'a>>,
     /// In RAM.
@@ -67,6 +71,7 @@ impl<'a> Stage<'a> {
             row,
             data,
             output: store.folder(place).join("output"),
+            list: store.folder(place).join("list"),
             grounds,
             scratch: store.folder(Place::Ram).join("scratch"),
             this_program: std::env::current_exe()?,
@@ -75,12 +80,14 @@ impl<'a> Stage<'a> {
     }
 
     /// The command with these operands, and without a ring if the row says so.
-    fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Command {
-        let mut command = contender.command();
-        command.args(operands.iter().map(AsRef::as_ref));
+    fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Result<Command> {
+        let mut command = contender.command(operands.len());
+        if contender.processes().is_none() {
+            command.args(operands.iter().map(AsRef::as_ref));
+        }
         if self.row.blocked {
             let mut wrapped = self.helper("blocked");
-            wrapped.arg(command.get_program()).args(command.get_args());
+            wrapped.arg(contender.name()).arg(command.get_program()).args(command.get_args());
             for (name, value) in command.get_envs() {
                 match value {
                     Some(value) => wrapped.env(name, value),
@@ -89,21 +96,54 @@ impl<'a> Stage<'a> {
             }
             command = wrapped;
         }
-        command.stdin(Stdio::null());
-        command
+        match contender.processes() {
+            Some(_) => command.stdin(self.names(operands)?),
+            None => command.stdin(Stdio::null()),
+        };
+        Ok(command)
+    }
+
+    /// The operands as a file, each with a NUL behind it.
+    fn names<P: AsRef<Path>>(&self, operands: &[P]) -> Result<File> {
+        let bytes = |operand: &P| [operand.as_ref().as_os_str().as_bytes(), b"\0"].concat();
+        let names: Vec<u8> = operands.iter().flat_map(bytes).collect();
+        let file = self.scratch("names")?;
+        fs::write(&file, names).naming(&file)?;
+        File::open(&file).naming(&file)
+    }
+
+    /// A name for something small, in RAM.
+    fn scratch(&self, name: &str) -> Result<PathBuf> {
+        fs::create_dir_all(&self.scratch).naming(&self.scratch)?;
+        Ok(self.scratch.join(name))
     }
 
     /// The command with the names of its files, unless it reads a pipe.
-    fn reader(&self, contender: &Contender) -> Command {
-        let files = if self.row.wiring == Wiring::PipeToPipe { &[] } else { self.data.files.as_slice() };
-        self.command(contender, files)
+    fn reader(&self, contender: &Contender) -> Result<Command> {
+        match self.row.wiring {
+            Wiring::PipeToPipe => self.command::<PathBuf>(contender, &[]),
+            _ if self.row.list => self.command(contender, &[&self.list]),
+            _ => self.command(contender, &self.data.files),
+        }
+    }
+
+    /// Has a command make the list that the row verifies, and one of nothing much.
+    pub fn write_lists(&self, tool: &Tool, contender: &Contender) -> Result<()> {
+        let makes = contender.with_options(tool, &[]).ok_or("nobody makes lists")?;
+        let write = |list: &Path, command: Command| {
+            let mut command = command;
+            command.stdout(File::create(list).naming(list)?);
+            finish(start(Some(command))?, &makes).map(drop)
+        };
+        write(&self.list, self.command(&makes, &self.data.files)?)?;
+        write(&self.scratch("list")?, self.command(&makes, &["/dev/null"])?)
     }
 
     /// The command with a source and a destination.
-    fn copier(&self, contender: &Contender, errand: &Errand) -> Command {
-        let mut command = self.command(contender, &[&errand.source, &errand.destination]);
+    fn copier(&self, contender: &Contender, errand: &Errand) -> Result<Command> {
+        let mut command = self.command(contender, &[&errand.source, &errand.destination])?;
         command.stdout(Stdio::null());
-        command
+        Ok(command)
     }
 
     fn helper(&self, mode: &str) -> Command {
@@ -170,10 +210,10 @@ impl<'a> Stage<'a> {
         if let Some(grounds) = &self.grounds {
             grounds.next_sample();
             let errand = grounds.fresh()?;
-            finish(start(Some(self.copier(contender, &errand)))?, contender)?;
+            finish(start(Some(self.copier(contender, &errand)?))?, contender)?;
             return digest::of(&errand.destination, self.row.keeps());
         }
-        let mut command = self.reader(contender);
+        let mut command = self.reader(contender)?;
         let producer = start(self.producer(&mut command)?)?;
         let outcome = match self.row.wiring {
             Wiring::File(_) => {
@@ -194,7 +234,10 @@ impl<'a> Stage<'a> {
                 let (reader, writer) = io::pipe()?;
                 command.stdout(writer);
                 let child = start(Some(command))?;
-                let outcome = hash(reader)?;
+                let outcome = match contender.processes() {
+                    Some(_) => hash(in_order(reader)?.as_slice())?,
+                    None => hash(reader)?,
+                };
                 finish(child, contender)?;
                 outcome
             }
@@ -209,7 +252,7 @@ impl<'a> Stage<'a> {
             let errand = grounds.fresh()?;
             return self.time_copy(contender, &errand);
         }
-        let mut command = self.reader(contender);
+        let mut command = self.reader(contender)?;
         let producer = self.producer(&mut command)?;
         let mut consumer = self.consumer(&mut command)?;
         let count = consumer.as_mut().map(capture_output).transpose()?;
@@ -246,7 +289,7 @@ impl<'a> Stage<'a> {
     }
 
     fn time_copy(&self, contender: &Contender, errand: &Errand) -> Result<Sample> {
-        let command = self.copier(contender, errand);
+        let command = self.copier(contender, errand)?;
         let begin = Instant::now();
         let end = reap(start(Some(command))?)?;
         let wall = begin.elapsed().as_secs_f64();
@@ -263,15 +306,16 @@ impl<'a> Stage<'a> {
             }
         }
         let mut command = if self.grounds.is_some() {
-            let (source, copy) = (self.scratch.join("source"), self.scratch.join("copy"));
-            fs::create_dir_all(&self.scratch).naming(&self.scratch)?;
+            let (source, copy) = (self.scratch("source")?, self.scratch("copy")?);
             fs::write(&source, "x").naming(&source)?;
             if copy.exists() {
                 fs::remove_file(&copy).naming(&copy)?;
             }
-            self.command(contender, &[source, copy])
+            self.command(contender, &[source, copy])?
+        } else if self.row.list {
+            self.command(contender, &[self.scratch("list")?])?
         } else {
-            self.command(contender, &["/dev/null"])
+            self.command(contender, &["/dev/null"])?
         };
         command.stdout(Stdio::null());
         finish(start(Some(command))?, contender)?;
@@ -281,7 +325,9 @@ impl<'a> Stage<'a> {
 
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.output); // most rows have none
+        for file in [&self.output, &self.list] {
+            let _ = fs::remove_file(file); // most rows have none
+        }
         let _ = fs::remove_dir_all(&self.scratch); // nor this
     }
 }
@@ -335,6 +381,13 @@ fn capture_output(consumer: &mut Command) -> Result<PipeReader> {
     let (reader, writer) = io::pipe()?;
     consumer.stdout(writer);
     Ok(reader)
+}
+
+/// The lines of several processes, as one would have put them out.
+fn in_order(mut from: impl Read) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    from.read_to_end(&mut text)?;
+    Ok(lines::by_name(&text))
 }
 
 /// Hashes in blocks that are always filled, so that the pieces the bytes come in don't matter.

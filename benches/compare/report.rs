@@ -185,6 +185,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "tool": tool.name,
         "row": row.name,
         "about": row.about,
+        "called": row.called,
         "options": row.options,
         "wiring": wiring(row.wiring),
         "cold": row.cold,

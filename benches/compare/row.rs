@@ -8,7 +8,8 @@ use crate::loops::Kind;
 
 /// A command of ours, with everything it is compared at.
 pub struct Tool {
-    /// The GNU command that it stands in for, which is also its name on the command line of the benchmark.
+    /// Its name on the command line of the benchmark, and the GNU command that it stands in for where a row does not
+    /// say another.
     pub name: &'static str,
     /// Our command, as this benchmark was built with it, if there is one yet.
     pub binary: Option<&'static str>,
@@ -53,6 +54,10 @@ pub enum Peer {
     Fcp,
     /// `cpz` of the Fast Unix Commands, the same.
     Cpz,
+    /// `b3sum`, the command of BLAKE3's authors.
+    B3sum,
+    /// So many processes of the newest GNU side by side, under `xargs -P`, each with its share of the files.
+    Xargs(u16),
 }
 
 impl fmt::Display for Peer {
@@ -66,6 +71,8 @@ impl fmt::Display for Peer {
             Self::Xcp => "xcp",
             Self::Fcp => "fcp",
             Self::Cpz => "cpz",
+            Self::B3sum => "b3sum",
+            Self::Xargs(processes) => return write!(f, "xargs -P{processes}"),
         })
     }
 }
@@ -122,7 +129,11 @@ pub struct Row {
     pub name: &'static str,
     pub about: &'static str,
     pub data: Data,
+    /// The command that ours is called as, and that is looked for among the peers, for a tool that is several.
+    pub called: Option<&'static str>,
     pub options: Vec<&'static str>,
+    /// The operand is a list of the files' checksums, for `-c`.
+    pub list: bool,
     pub wiring: Wiring,
     pub cold: bool,
     /// Nobody gets a ring.
@@ -141,7 +152,9 @@ impl Row {
             name,
             about,
             data,
+            called: None,
             options: Vec::new(),
+            list: false,
             wiring: Wiring::Null,
             cold: false,
             blocked: false,
@@ -155,6 +168,18 @@ impl Row {
     pub fn option(mut self, option: &'static str) -> Self {
         self.options.push(option);
         self
+    }
+
+    /// Calls ours by this name, and compares with commands of this name.
+    pub fn called(mut self, name: &'static str) -> Self {
+        self.called = Some(name);
+        self
+    }
+
+    /// Verifies the files by a list of their checksums, which the first GNU command has made.
+    pub fn checking(mut self) -> Self {
+        self.list = true;
+        self.option("-c")
     }
 
     /// Connects the commands otherwise than from named files to `/dev/null`.

@@ -48,22 +48,30 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         contender::check_ours(ours)?;
-        let field = contender::find(tool, ours);
-        self.introduce(tool, &field)?;
-        self.commands.extend(field.contenders.iter().map(contender_json));
+        let fields = contender::find_all(tool, rows, ours);
+        self.introduce(tool, &fields)?;
+        for field in &fields {
+            self.commands.extend(field.contenders.iter().map(|contender| contender_json(contender, field)));
+        }
         for row in rows {
-            let value = self.run_row(tool, row, &field)?;
+            let field = fields.iter().find(|field| field.called == row.called).ok_or("nobody takes part")?;
+            let value = self.run_row(tool, row, field)?;
             self.rows.push(value);
         }
         Ok(())
     }
 
     /// Says who takes part, who does not, and on what.
-    fn introduce(&mut self, tool: &Tool, field: &Field) -> Result<()> {
+    fn introduce(&mut self, tool: &Tool, fields: &[Field]) -> Result<()> {
         writeln!(self.out, "{}", tool.name)?;
-        for contender in &field.contenders {
-            let words = contender.command_line().join(" ");
-            writeln!(self.out, "  {}: {words} ({})", contender.label, contender.version)?;
+        for field in fields {
+            if let Some(called) = field.called {
+                writeln!(self.out, "  as {called}")?;
+            }
+            for contender in &field.contenders {
+                let words = contender.command_line().join(" ");
+                writeln!(self.out, "  {}: {words} ({})", contender.label, contender.version)?;
+            }
         }
         for (name, place) in [("disk", Place::Disk), ("RAM", Place::Ram)] {
             let folder = self.store.folder(place);
@@ -72,7 +80,10 @@ impl<'a> Session<'a> {
         if let Some((wc, version)) = contender::wc() {
             writeln!(self.out, "  wc, the other end of a pipe: {} ({version})", wc.display())?;
         }
-        for note in &field.notes {
+        let mut notes: Vec<&String> = fields.iter().flat_map(|field| &field.notes).collect();
+        notes.sort_unstable();
+        notes.dedup(); // most who are missing are so under each name
+        for note in notes {
             writeln!(self.out, "  NOTE: {note}")?;
         }
         writeln!(
@@ -140,9 +151,10 @@ impl<'a> Session<'a> {
     }
 }
 
-fn contender_json(contender: &Contender) -> Value {
+fn contender_json(contender: &Contender, field: &Field) -> Value {
     json!({
         "command": contender.label,
+        "called": field.called,
         "version": contender.version,
         "words": contender.command_line(),
     })

@@ -1,5 +1,7 @@
 //! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
 
+#[path = "../../benches/compare/lines.rs"]
+mod lines;
 #[path = "../../benches/compare/statistics.rs"]
 mod statistics;
 #[path = "../../benches/compare/table.rs"]
@@ -96,4 +98,11 @@ fn what_a_shell_has_to_do_is_left_to_it() {
     ] {
         assert_eq!(wrapper::exec_words(script), None, "{script:?}");
     }
+}
+
+#[test]
+fn lines_of_many_processes_are_those_of_one() {
+    assert_eq!(lines::by_name(b"10  a/2 b\n9f  a/1\n77  b/1"), b"9f  a/1\n10  a/2 b\n77  b/1");
+    assert_eq!(lines::by_name(b"9f  b\n\n10  a\n"), b"\n10  a\n9f  b\n");
+    assert_eq!(lines::by_name(b""), b"");
 }

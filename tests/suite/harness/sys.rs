@@ -24,6 +24,20 @@ pub fn no_forks() -> MutexGuard<'static, ()> {
     FORKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Has memory that a test frees go back to the kernel. Each child begins as a copy of this process, and making copies of
+/// the hundreds of megabytes that would pile up otherwise took most of the suite's time.
+pub fn stay_small() {
+    #[cfg(target_env = "gnu")]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            // SAFETY: takes no pointers, and its lock is the allocator's own.
+            let taken = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10) };
+            assert_eq!(taken, 1, "mallopt");
+        });
+    }
+}
+
 /// A resource limit, soft and hard alike.
 #[derive(Clone, Copy, Debug)]
 pub enum Limit {
