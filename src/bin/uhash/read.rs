@@ -5,7 +5,7 @@
 //!   one computes ([`ReadAhead`]). BLAKE3, which can use them, gets all cores ([`crate::cores`]).
 //! * Otherwise plain reads of what fits a core's own cache; the kernel reads ahead of those.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -24,11 +24,15 @@ use crate::item::Job;
 
 /// Bytes per plain read: with room for the arithmetic's tables in a core's own cache.
 const BLOCK: usize = 128 * 1024;
-/// Bytes per read, and blocks in flight, of the pipeline; 2 MiB in all.
-const PIECE: usize = 256 * 1024;
-const DEPTH: u32 = 8;
-/// From here on a second core pays.
-pub const LARGE: u64 = 1024 * 1024;
+/// Bytes per read, and blocks in flight, of the pipeline; 4 MiB in all. Each block has another core woken up.
+const PIECE: usize = 1024 * 1024;
+const DEPTH: u32 = 4;
+/// From here on others should take what else this thread holds.
+const LARGE: u64 = 1024 * 1024;
+/// From here on it pays to have all cores compute, where they can.
+const DIVISIBLE: u64 = 8 * 1024 * 1024;
+/// From here on it pays to have another core read. Before that the ring, and pinning its buffers, costs more.
+const HUGE: u64 = 12 * 1024 * 1024;
 
 /// What one thread reads with.
 pub struct Reader<'a> {
@@ -36,6 +40,8 @@ pub struct Reader<'a> {
     pub progress: &'a Progress,
     block: OnceCell<Pool>,
     pipeline: OnceCell<Pool>,
+    /// The ring has been told of its blocks.
+    registered: Cell<bool>,
     /// Counters of threads that helped.
     helped: RefCell<Option<Stats>>,
 }
@@ -60,6 +66,7 @@ impl<'a> Reader<'a> {
             progress,
             block: OnceCell::new(),
             pipeline: OnceCell::new(),
+            registered: Cell::new(false),
             helped: RefCell::default(),
         }
     }
@@ -150,14 +157,14 @@ impl<'a> Reader<'a> {
         let left = stat.size.saturating_sub(first);
         let spare = left >= LARGE && turn.has_cores_to_spare();
         let direct = self.session.config().direct;
-        if let (Algorithm::Blake3(bits), true, false) = (algorithm, spare, direct) {
+        if let (Algorithm::Blake3(bits), true, false) = (algorithm, spare && left >= DIVISIBLE, direct) {
             let digest = cores::blake3(self, bits, fd, first..stat.size)?;
             // Whoever shares the position finds it where plain reads would have left it.
             let _ = sys::seek(fd, stat.size);
             return Ok(digest);
         }
         let mut hasher = Hasher::new(algorithm);
-        let end = if spare || direct {
+        let end = if (spare && left >= HUGE) || direct {
             let end =
                 self.pipeline(&mut hasher, Fd::new(fd.try_clone_to_owned()?), first, stat.size, spare)?;
             let _ = sys::seek(fd, end);
@@ -198,7 +205,7 @@ impl<'a> Reader<'a> {
         size: u64,
         elsewhere: bool,
     ) -> io::Result<u64> {
-        let (ring, pool) = self.blocks()?;
+        let (ring, pool) = self.blocks(size - at.min(size))?;
         let mut blocks = ReadAhead::new(ring, pool, file, at, size);
         if elsewhere {
             blocks = blocks.elsewhere();
@@ -238,14 +245,13 @@ impl<'a> Reader<'a> {
         pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
     }
 
-    /// The ring, and blocks that it knows (registered buffers), if it may.
-    fn blocks(&self) -> io::Result<(&Ring, &Pool)> {
-        let fresh = self.pipeline.get().is_none();
+    /// The ring, and blocks that it knows (registered buffers), if it may and so many bytes are worth it.
+    fn blocks(&self, bytes: u64) -> io::Result<(&Ring, &Pool)> {
         let config = self.session.config();
         let depth = config.depth.unwrap_or(DEPTH).max(2);
         let pool = pool(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;
         let ring = self.session.ring();
-        if fresh && !config.plain {
+        if bytes >= HUGE && !config.plain && !self.registered.replace(true) {
             // Without (no locked memory, the thread engine) everything works all the same.
             let _ = ring.register(pool);
         }
