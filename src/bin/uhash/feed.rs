@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::vec;
 
 use crate::algorithm::Algorithm;
-use crate::item::{Feed, Item, Job, Note};
+use crate::item::{Feed, Item, Job, Note, PLENTY};
 use crate::names::Names;
 use crate::walk::Walk;
 
@@ -133,7 +133,7 @@ impl<F: Feed> Source for Recursive<F> {
 
     fn left(&self) -> usize {
         // In folders that were not read yet there may be anything.
-        if self.walk.is_over() { self.batch.len() + self.feed.left() } else { 256.max(self.batch.len()) }
+        if self.walk.is_over() { self.batch.len() + self.feed.left() } else { PLENTY }
     }
 
     fn is_within_batch(&self) -> bool {

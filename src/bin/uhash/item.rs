@@ -40,12 +40,15 @@ pub enum Note {
     ListEnd,
 }
 
+/// More items than all threads together take ahead.
+pub const PLENTY: usize = 4096;
+
 /// Finds names.
 pub trait Feed: Send {
     /// The next item. May block (a list that comes through a pipe).
     fn next(&mut self) -> Option<Item>;
 
-    /// How many items are known to be left, at most 256 or so: what one thread may take ahead depends on it. 0 if
-    /// asking for the next one might wait.
+    /// How many items are left, as far as is known: what one thread may take ahead depends on it. 0 if asking for the
+    /// next one might wait, [`PLENTY`] where there are probably many.
     fn left(&self) -> usize;
 }

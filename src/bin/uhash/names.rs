@@ -8,6 +8,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use ringutils::cli::{Fault, bytes, quote};
 use ringutils::sys;
 
+use crate::item::PLENTY;
+
 /// See the module.
 pub struct Names {
     shown: OsString,
@@ -45,7 +47,7 @@ impl Names {
     pub fn left(&self) -> usize {
         match (self.over, self.is_file) {
             (true, _) => 0,
-            (false, true) => 256,
+            (false, true) => PLENTY,
             // What has arrived through a pipe may be used; for more we might wait.
             (false, false) => self.from.buffer().iter().filter(|byte| **byte == 0).take(256).count(),
         }

@@ -14,7 +14,7 @@ use ringutils::cli::{Fault, bytes, quote};
 use ringutils::sys::{self, Kind};
 
 use super::line::{Entry, Parsed, Parser};
-use crate::item::{Feed, Item, Job, Note};
+use crate::item::{Feed, Item, Job, Note, PLENTY};
 use crate::options::{Called, Verify};
 
 /// Items that are held at most, give or take the beginning and the end of a list.
@@ -67,9 +67,9 @@ impl Lists {
     }
 
     /// Finds the next items, unless there are some. Without the permission to wait, only where a regular file or what
-    /// has been read before has them.
+    /// has been read before has them; but then more than one, so that there is always something to read ahead.
     fn fill(&mut self, may_wait: bool) {
-        while self.items.is_empty() {
+        while self.items.len() < if may_wait { 1 } else { AHEAD / 2 } {
             match self.current.take() {
                 Some(list) if may_wait || list.lines.is_instant => self.current = self.read(list),
                 Some(mut list) => {
@@ -111,8 +111,9 @@ impl Lists {
     /// Goes on with a list, to its next items or to its end.
     fn read(&mut self, mut list: List) -> Option<List> {
         loop {
+            let before = self.items.len();
             self.take_lines(&mut list);
-            if !self.items.is_empty() {
+            if self.items.len() > before {
                 return Some(list);
             }
             if list.lines.is_over() {
@@ -160,7 +161,8 @@ impl Feed for Lists {
     }
 
     fn left(&self) -> usize {
-        self.items.len()
+        let goes_on = self.items.len() >= AHEAD / 2;
+        if goes_on { PLENTY } else { self.items.len() }
     }
 }
 
