@@ -11,6 +11,9 @@
 //!   and quoting, sizes, exit statuses, the `--ring` options, progress bars.
 
 pub mod cli;
+#[cfg(test)]
+#[path = "../../tests/gnu.rs"]
+mod gnu;
 pub mod io;
 pub mod ring;
 pub mod sys;

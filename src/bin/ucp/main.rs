@@ -23,6 +23,9 @@ mod crew;
 mod data;
 mod entry;
 mod existing;
+#[cfg(test)]
+#[path = "../../../tests/gnu.rs"]
+mod gnu;
 mod hands;
 mod list;
 mod log;

@@ -16,6 +16,9 @@ mod cores;
 mod crew;
 mod digest;
 mod feed;
+#[cfg(test)]
+#[path = "../../../tests/gnu.rs"]
+mod gnu;
 mod hardware;
 mod item;
 mod line;

@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::hardware;
 use crate::item::{Job, Note};
 use crate::line;
-use crate::options::{Called, Format, Options};
+use crate::options::{Called, Format};
 use crate::report::{Out, Reporter};
 
 /// Prints the line of each file.
@@ -25,9 +25,13 @@ pub struct Printer {
 }
 
 impl Printer {
-    pub fn new(options: &Options, format: Format) -> Self {
-        let Options { called, debug, .. } = *options;
-        Self { called, format, implied: options.input.implied, debug, line: Vec::new() }
+    pub fn new(called: Called, format: Format, implied: bool) -> Self {
+        Self { called, format, implied, debug: false, line: Vec::new() }
+    }
+
+    /// Tells which instructions are used, too, if `debug`.
+    pub fn debugging(self, debug: bool) -> Self {
+        Self { debug, ..self }
     }
 }
 

@@ -91,7 +91,8 @@ fn parts(options: Options, output: Option<(u64, u64)>) -> Result<Parts, Fault> {
         }
     };
     let algorithm = format.algorithm;
-    let reporter = Box::new(Printer::new(&options, format));
+    let reporter =
+        Box::new(Printer::new(options.called, format, options.input.implied).debugging(options.debug));
     let Input { files, files0_from, recursive, .. } = options.input;
     let source: Box<dyn Source> = match (files0_from, recursive) {
         (None, false) => Box::new(Counted::new(Operands::new(files, algorithm))),

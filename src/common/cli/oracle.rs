@@ -8,27 +8,13 @@ use super::{Invocation, command, size};
 use proptest::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 const LOCALES: [(&str, Charset); 2] = [("C", Charset::Ascii), ("C.UTF-8", Charset::Utf8)];
 
-/// The folder with GNU's newest commands, as `gnu-latest` leaves it.
-#[allow(clippy::print_stderr)] // a test that skips says so
-fn gnu() -> Option<PathBuf> {
-    let home = std::env::var_os("GNU_LATEST").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/gnu-latest")))?;
-    let folder = home.join("bin");
-    if folder.join("cat").exists() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: no GNU commands in {} (run tools/gnu-latest)", folder.display());
-    None
-}
-
 /// What GNU's command writes to standard error, in an empty folder.
 fn complaints(name: &str, args: &[OsString], locale: &str) -> Option<Vec<u8>> {
-    let program = gnu()?.join(name);
+    let program = crate::gnu::newest()?.join(name);
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut command = Command::new(program);
     command.args(args).current_dir(folder.path()).env("LC_ALL", locale).env("TERM", "dumb");
@@ -185,7 +171,7 @@ fn numbers_are_read_as_tail_does() {
 /// The shape of our `--help` next to GNU's: the same options, in the same order, at the same columns.
 #[test]
 fn help_lists_options_as_cat_does() {
-    let Some(folder) = gnu() else { return };
+    let Some(folder) = crate::gnu::newest() else { return };
     let output =
         Command::new(folder.join("cat")).arg("--help").env("TERM", "dumb").output().expect("GNU runs");
     let invocation = Invocation::from_argv0(Some("cat".into()), "ucat");

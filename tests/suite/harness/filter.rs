@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
+/// The calls of `io_uring`.
+pub const RING: [i64; 3] = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+
 /// A filter that answers `errno` to each of `calls` and lets everything else pass.
 pub fn answering(errno: i32, calls: &[i64]) -> BpfProgram {
     let rules: BTreeMap<i64, Vec<_>> = calls.iter().map(|&call| (call, vec![])).collect();

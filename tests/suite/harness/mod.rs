@@ -3,6 +3,8 @@
 
 mod ended;
 mod filter;
+#[path = "../../gnu.rs"]
+mod gnu;
 mod live;
 pub mod plot;
 mod run;
@@ -22,6 +24,7 @@ use std::thread;
 use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
+pub use filter::RING;
 pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::sys;
+use super::{gnu, sys};
 
 /// What GNU's programs are linked with.
 const LIBRARIES: [&str; 8] = [
@@ -187,18 +187,9 @@ fn is_gnu(path: &Path) -> bool {
     *known.get_or_insert_default().entry(path.to_path_buf()).or_insert_with(ask)
 }
 
-fn latest_folder() -> Option<PathBuf> {
-    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let find = || {
-        if let Some(dir) = std::env::var_os("GNU_LATEST_BIN") {
-            return Some(PathBuf::from(dir));
-        }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
-        let _guard = sys::no_forks();
-        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
-        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
-    };
-    FOLDER.get_or_init(find).clone()
+fn latest_folder() -> Option<&'static Path> {
+    let _guard = sys::no_forks();
+    gnu::newest()
 }
 
 /// What to put into `RINGUTILS` and `RINGUTILS_FAULTS` so that the engine is the one that is being tested.

@@ -2,9 +2,7 @@
 //! is said about it.
 
 use super::model::Format;
-use crate::harness::{Limit, Run, Scene, only_ours};
-
-const RING: [i64; 3] = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+use crate::harness::{Limit, RING, Run, Scene, only_ours};
 
 /// Calls that are nice to have: for each there is an older way.
 const NICE: [i64; 18] = [

@@ -1,9 +1,7 @@
 //! Few descriptors, no ring, calls that are refused: the same copies, and not a word about it.
 
 use crate::harness::tree::{Before, Tree};
-use crate::harness::{Limit, Run, Scene, Tool, latest_oracle, only_ours, plot, ucp};
-
-const RING: [i64; 3] = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+use crate::harness::{Limit, RING, Run, Scene, Tool, latest_oracle, only_ours, plot, ucp};
 
 /// Calls for which there is another way.
 const NICE: [i64; 12] = [

@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
@@ -211,19 +210,6 @@ fn our_own() {
     assert!(self::options("--f --verb --ar").force);
 }
 
-/// GNU's newest cp, as `gnu-latest` leaves it.
-#[allow(clippy::print_stderr, reason = "a test that skips says so")]
-fn gnu() -> Option<PathBuf> {
-    let home = env::var_os("GNU_LATEST").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache/gnu-latest")))?;
-    let cp = home.join("bin/cp");
-    if cp.exists() {
-        return Some(cp);
-    }
-    eprintln!("SKIPPED: no {} (run tools/gnu-latest)", cp.display());
-    None
-}
-
 /// An option, right or wrong.
 fn option() -> impl Strategy<Value = String> {
     let words = "(|none|none-fail|n|off|simple|t|nil|existing|a|al|always|auto|never|older|all|x|keep)";
@@ -260,7 +246,7 @@ proptest! {
         words in command_line(),
         control in prop_oneof![4 => Just(None), 1 => Just(Some("")), 1 => Just(Some("t")), 1 => Just(Some("bad"))],
     ) {
-        let Some(cp) = gnu() else { return Ok(()) };
+        let Some(cp) = crate::gnu::newest().map(|folder| folder.join("cp")) else { return Ok(()) };
         let folder = tempfile::tempdir().expect("a folder for the test");
         let mut command = Command::new(cp);
         command.args(&words).current_dir(folder.path()).env("LC_ALL", "C").env("TERM", "dumb");

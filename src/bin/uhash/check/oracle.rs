@@ -8,7 +8,6 @@ use crate::digest::Digest;
 use crate::item::{Feed, Item, Job};
 use crate::options::{Called, Encoding, Format, Layout, Loudness, Verify};
 use proptest::prelude::*;
-use ringutils::sys;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -32,29 +31,16 @@ const COMMANDS: [(&str, Called, Option<Algorithm>); 10] = [
     ("cksum -a blake2b", Called::Cksum, Some(Algorithm::Blake2b(512))),
 ];
 
-fn gnu() -> Option<PathBuf> {
-    let folder = std::env::var_os("GNU_LATEST_BIN").map(PathBuf::from).or_else(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
-        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
-        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
-    });
-    if folder.is_none() {
-        // Loud, also where the test harness swallows what is printed.
-        sys::raw::write(2, b"skipped: no newest GNU coreutils to compare with: set GNU_LATEST_BIN\n", None);
-    }
-    folder
-}
-
 /// A folder with files that all have the same content, and GNU's commands.
 struct Scene {
-    gnu: PathBuf,
+    gnu: &'static Path,
     folder: tempfile::TempDir,
     digests: RefCell<HashMap<Algorithm, Vec<u8>>>,
 }
 
 impl Scene {
     fn new() -> Option<Self> {
-        let gnu = gnu()?;
+        let gnu = crate::gnu::newest()?;
         let folder = tempfile::tempdir().expect("a folder");
         for name in FILES {
             fs::write(folder.path().join(name), "hello\n").expect("written");

@@ -7,9 +7,8 @@ mod ladder;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::Once;
 
 use ringutils::cli::Progress;
 use ringutils::ring::Config;
@@ -119,16 +118,7 @@ pub fn folders() -> (TempDir, Option<TempDir>) {
 
 /// What GNU's newest cp says of the same, and leaves: the line of `--debug`, with `S` and `D` as names.
 pub fn oracle(case: &[&str], from: &Path, to: &Path) -> Option<String> {
-    let folder = std::env::var_os("GNU_LATEST_BIN").map(PathBuf::from).or_else(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
-        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
-        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
-    });
-    let Some(folder) = folder else {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| skip("no newest GNU coreutils to compare with: set GNU_LATEST_BIN"));
-        return None;
-    };
+    let folder = crate::gnu::newest()?;
     let mut command = Command::new(folder.join("cp"));
     let answer = command.arg("--debug").args(case).arg(from).arg(to).output().expect("cp runs");
     let text = String::from_utf8_lossy(&answer.stdout).into_owned();

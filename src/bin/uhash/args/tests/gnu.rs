@@ -2,7 +2,6 @@
 //! prints for empty files must have the shape that the options say.
 
 use std::env;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use proptest::prelude::*;
@@ -12,19 +11,6 @@ use proptest::test_runner::{TestError, TestRunner};
 use ringutils::cli::quote::Charset;
 
 use super::*;
-
-/// GNU's newest commands, as `gnu-latest` leaves them.
-#[allow(clippy::print_stderr, reason = "a test that skips says so")]
-fn gnu(name: &str) -> Option<PathBuf> {
-    let home = env::var_os("GNU_LATEST").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache/gnu-latest")))?;
-    let program = home.join("bin").join(name);
-    if program.exists() {
-        return Some(program);
-    }
-    eprintln!("SKIPPED: no {} (run tools/gnu-latest)", program.display());
-    None
-}
 
 /// More on demand: `PROPTEST_CASES=5000`.
 fn cases() -> u32 {
@@ -213,7 +199,7 @@ fn agrees(options: &Options, name: &str, output: &Output) -> bool {
 
 #[track_caller]
 fn same_as_gnu(name: &str) {
-    let Some(program) = gnu(name) else { return };
+    let Some(program) = crate::gnu::newest().map(|folder| folder.join(name)) else { return };
     let folder = tempfile::tempdir().expect("a folder for the test");
     let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&(words(name), any::<bool>()), |(words, posixly_correct)| {

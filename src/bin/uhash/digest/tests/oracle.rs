@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Once;
 
 use proptest::prelude::*;
 
@@ -12,17 +11,7 @@ use crate::hardware;
 
 /// `cksum` of the newest GNU coreutils, if they are here.
 fn cksum() -> Option<PathBuf> {
-    let folder = std::env::var_os("GNU_LATEST_BIN").map(PathBuf::from).or_else(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/gnu-latest");
-        let answer = Command::new(script).output().ok().filter(|out| out.status.success())?;
-        Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end()))
-    });
-    if folder.is_none() {
-        static ONCE: Once = Once::new();
-        let told = b"skipped: no newest GNU coreutils to compare with: set GNU_LATEST_BIN\n";
-        ONCE.call_once(|| _ = ringutils::sys::raw::write(2, told, None));
-    }
-    folder.map(|folder| folder.join("cksum"))
+    Some(crate::gnu::newest()?.join("cksum"))
 }
 
 /// Its digest of what comes through a pipe, in hex.
