@@ -66,7 +66,10 @@ fn check_entry(verify: &Verify, entry: &Entry) {
             // So short that it is read as the hexadecimal digits of another.
             let ambiguous =
                 *encoding == Encoding::Base64 && layout == Layout::Untagged && entry.expected.len() <= 96;
-            let sized = matches!(verify.algorithm, Some(Algorithm::Blake2b(_) | Algorithm::Blake3(_)));
+            let sized = matches!(
+                verify.algorithm,
+                Some(Algorithm::Blake2b(_) | Algorithm::Blake3(_) | Algorithm::Sha2(0) | Algorithm::Sha3(0))
+            );
             if layout == Layout::Untagged && (!untagged || (ambiguous && sized)) {
                 continue;
             }
