@@ -1,7 +1,7 @@
 //! Any bytes as a list of checksums. The parser belongs to a command, not to the library, so its modules are taken by
 //! their paths; they depend on nothing else.
 //!
-//! `cargo +nightly fuzz run check_line fuzz/corpus/check_line fuzz/seeds/check_line`
+//! In this folder: `cargo +nightly fuzz run check_line corpus/check_line seeds/check_line`
 #![no_main]
 #![allow(dead_code)]
 
