@@ -54,6 +54,8 @@ pub struct Format {
 pub enum Layout {
     /// `TYPE (NAME) = DIGEST`
     Tagged,
+    /// `BLAKE3 (NAME) = DIGEST`, however long the digest is: `b3sum --tag`
+    PlainlyTagged,
     /// `DIGEST  NAME`
     Untagged,
     /// `DIGEST`: `b3sum --no-names`

@@ -57,7 +57,8 @@ impl Walk {
         let fd = openat(rustix::fs::CWD, folder, flags, Mode::empty())?;
         let mut files = Vec::new();
         let mut folders = Vec::new();
-        for entry in Dir::read_from(&fd)? {
+        // Not by way of `.`, which takes the right to search it.
+        for entry in Dir::new(rustix::io::dup(&fd)?)? {
             let entry = entry?;
             let name = entry.file_name();
             if name == c"." || name == c".." {

@@ -51,6 +51,7 @@ fn known_values() {
         (&[][..], format!("{abc}  abc\n\\{empty}  n\\nl\n")),
         (&["--tag"], format!("BLAKE3 (abc) = {abc}\n\\BLAKE3 (n\\nl) = {empty}\n")),
         (&["--no-names"], format!("{abc}\n{empty}\n")),
+        (&["--tag", "-l4"], "BLAKE3 (abc) = 6437b3ac\n\\BLAKE3 (n\\nl) = af1349b9\n".into()),
         (&["-l", "4"], "6437b3ac  abc\n\\af1349b9  n\\nl\n".into()),
         (&["--num-threads=1", "--no-mmap"], format!("{abc}  abc\n\\{empty}  n\\nl\n")),
     ] {

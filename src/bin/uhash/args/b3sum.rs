@@ -123,7 +123,7 @@ impl Cli {
                 algorithm: Algorithm::Blake3(self.length.as_deref().map_or(Ok(256), length)?),
                 layout: match () {
                     () if self.no_names => Layout::Nameless,
-                    () if self.tag => Layout::Tagged,
+                    () if self.tag => Layout::PlainlyTagged,
                     () => Layout::Untagged,
                 },
                 encoding: if self.raw { Encoding::Raw } else { Encoding::Hex },

@@ -261,14 +261,14 @@ fn conflicts() {
 
 #[test]
 fn b3sum() {
-    use Layout::{Nameless, Tagged, Untagged};
+    use Layout::{Nameless, PlainlyTagged, Untagged};
     for (words, bits, layout, encoding) in [
         ("--no-mmap", 256, Untagged, Encoding::Hex),
         ("-l 0", 0, Untagged, Encoding::Hex),
         ("-l 65536", 524_288, Untagged, Encoding::Hex),
-        ("--length=+1 --tag", 8, Tagged, Encoding::Hex),
+        ("--length=+1 --tag", 8, PlainlyTagged, Encoding::Hex),
         ("--tag --no-names", 256, Nameless, Encoding::Hex),
-        ("--raw --tag", 256, Tagged, Encoding::Raw),
+        ("--raw --tag", 256, PlainlyTagged, Encoding::Raw),
     ] {
         let algorithm = Algorithm::Blake3(bits);
         let expected = Format { algorithm, layout, encoding, binary: false, zero: false };
