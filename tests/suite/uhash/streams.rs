@@ -131,7 +131,7 @@ fn files_behind_a_stream() {
         t.file("f", "").file("a", "");
         let args = [&["a", name][..], &many].concat();
         let mut live = t.sum("md5sum", &args).stdin_typed().start();
-        live.stdout.until(&format!("{EMPTY_MD5}  a\n"));
+        live.stdout.until(format!("{EMPTY_MD5}  a\n"));
         t.file("f", HELLO);
         live.send(HELLO);
         live.close_stdin();
