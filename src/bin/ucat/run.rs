@@ -268,7 +268,9 @@ impl Run<'_> {
 
     fn open(&self, name: &OsString) -> io::Result<OwnedFd> {
         let path = path(name)?;
-        if self.context.session.config().direct {
+        // A FIFO refuses `O_DIRECT` only after it has let the writer in, who would then write to nobody.
+        let is_regular = || sys::stat(&path).is_ok_and(|stat| stat.kind == Kind::Regular);
+        if self.context.session.config().direct && is_regular() {
             // Where the file system cannot, the ordinary way.
             if let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_DIRECT) {
                 return Ok(fd);

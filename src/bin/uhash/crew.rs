@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, Scope};
@@ -58,6 +59,9 @@ struct Supply {
     exhausted: bool,
     /// Files that were taken, and given back, by place.
     returned: BTreeMap<u64, Job>,
+    /// The place of a stream that was taken. Whoever feeds it may be writing the files behind it too
+    /// (`… | tee f | sha256sum - f`): those are not touched until it has been told.
+    stream: Option<u64>,
 }
 
 /// A file that a thread has taken, and its place.
@@ -84,7 +88,7 @@ impl<'a, 'out> Crew<'a, 'out> {
         // A thread has descriptors of its own: the ring's, and those of files ahead.
         let descriptors = sys::descriptor_limit() / THREADS_SHARE;
         let most = config.threads.unwrap_or(cores).min(descriptors).max(1);
-        let supply = Supply { source, exhausted: false, returned: BTreeMap::new() };
+        let supply = Supply { source, exhausted: false, returned: BTreeMap::new(), stream: None };
         let (running, stats) = (AtomicUsize::new(1), Mutex::default());
         let read_stdin = AtomicBool::new(false);
         Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats, read_stdin }
@@ -171,6 +175,17 @@ impl<'a, 'out> Crew<'a, 'out> {
                 let (place, job) = returned.remove_entry();
                 return Some((Taken { place, job }, left == 1));
             }
+            if let Some(place) = supply.stream
+                && !self.order.has_told(place)
+            {
+                drop(supply);
+                if held > 0 {
+                    return None;
+                }
+                self.order.wait_for(place + 1);
+                continue;
+            }
+            supply.stream = None;
             let unknown = left == 0;
             if supply.exhausted || held > 0 && (unknown || held >= FEW.max(left / (2 * self.most))) {
                 return None;
@@ -193,6 +208,7 @@ impl<'a, 'out> Crew<'a, 'out> {
                 return None;
             };
             let is_last = supply.left() == 0;
+            supply.stream = matches!(&item, Item::File(job) if is_stream(job)).then_some(place);
             drop(supply);
             if left >= MANY {
                 self.start(scope);
@@ -254,6 +270,11 @@ impl Turn for InCrew<'_, '_, '_, '_, '_> {
         }
         crew.running.load(Ordering::Relaxed) < crew.most
     }
+}
+
+/// Whether somebody may be at the other end, as far as the name tells: `/dev/stdin`, or `/dev/fd/63`, which is `<(…)`.
+fn is_stream(job: &Job) -> bool {
+    is_stdin(job) || !job.literal && job.name.as_bytes().starts_with(b"/dev/")
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {

@@ -113,6 +113,8 @@ impl<F: Feed> Source for Recursive<F> {
                 return Some(found);
             }
             match self.walk.next_folder() {
+                // To look for more might mean to wait for a name.
+                Some(Ok(files)) if files.is_empty() => return Some(self.single(Item::Note(Note::Nothing))),
                 Some(Ok(files)) => {
                     let mut files: Vec<(u64, _)> = (self.next..).zip(files).collect();
                     self.next += files.len() as u64;

@@ -38,6 +38,8 @@ pub enum Note {
     Broken(Fault),
     /// The list is over.
     ListEnd,
+    /// Nothing: a folder without files.
+    Nothing,
 }
 
 /// More items than all threads together take ahead.

@@ -16,6 +16,8 @@ pub struct Names {
     from: BufReader<File>,
     /// Names given so far.
     count: u64,
+    /// Names that are in memory from end to end.
+    ready: usize,
     /// More may be read than was asked for.
     is_file: bool,
     over: bool,
@@ -38,6 +40,7 @@ impl Names {
             shown: name,
             from: BufReader::with_capacity(64 * 1024, from),
             count: 0,
+            ready: 0,
             is_file,
             over: false,
         })
@@ -49,7 +52,7 @@ impl Names {
             (true, _) => 0,
             (false, true) => PLENTY,
             // What has arrived through a pipe may be used; for more we might wait.
-            (false, false) => self.from.buffer().iter().filter(|byte| **byte == 0).take(256).count(),
+            (false, false) => self.ready,
         }
     }
 
@@ -70,6 +73,11 @@ impl Iterator for Names {
             self.over = true;
             return Some(Err(Fault::io(bytes![quote::needed(&self.shown), ": read error"], error)));
         }
+        self.ready = match self.ready {
+            // It was read just now, and perhaps others with it.
+            0 => memchr::memchr_iter(0, self.from.buffer()).count(),
+            ready => ready - 1,
+        };
         if name.is_empty() {
             self.over = true;
             return None;

@@ -74,6 +74,12 @@ impl<'a> Order<'a> {
         !state.out.has_failed()
     }
 
+    /// Whether this place has been told, or nothing can be told any more.
+    pub fn has_told(&self, place: u64) -> bool {
+        let state = self.lock();
+        state.next > place || state.out.has_failed()
+    }
+
     /// Whether so much waits that nothing more should be begun.
     pub fn is_full(&self) -> bool {
         self.lock().waiting.len() >= MOST

@@ -63,7 +63,7 @@ impl Reporter for Printer {
         match note {
             Note::Fault(fault) | Note::Broken(fault) => out.fault(&fault),
             // Lists are checked, not computed.
-            Note::List(_) | Note::Misformatted { .. } | Note::ListEnd => {}
+            Note::List(_) | Note::Misformatted { .. } | Note::ListEnd | Note::Nothing => {}
         }
     }
 }

@@ -131,12 +131,14 @@ impl<'a> Reader<'a> {
 
     fn open(&self, job: &Job, turn: &impl Turn) -> io::Result<OwnedFd> {
         let path = path(job)?;
-        let has_effects = |stat: Stat| stat.kind != Kind::Regular || turn.is_output(&stat);
-        if !job.literal && sys::stat(&path).is_ok_and(has_effects) {
+        let stat = if job.literal { None } else { sys::stat(&path).ok() };
+        let is_regular = stat.is_none_or(|stat| stat.kind == Kind::Regular);
+        if !is_regular || stat.is_some_and(|stat| turn.is_output(&stat)) {
             // To open a FIFO or a device is noticed by others, and in the output there are to be the lines before.
             turn.wait()?;
         }
-        if self.session.config().direct {
+        // A FIFO refuses `O_DIRECT` only after it has let the writer in, who would then write to nobody.
+        if self.session.config().direct && is_regular {
             // Where the file system cannot, the ordinary way.
             if let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_DIRECT) {
                 return Ok(fd);

@@ -2,7 +2,8 @@
 //!
 //! Nothing that can be noticed happens out of turn. Only regular files are touched ahead (opening a FIFO or a device
 //! has effects), and whatever goes wrong ahead is forgotten: the file is then opened in its turn by plain calls, and
-//! fails there and then, as if nobody had looked.
+//! fails there and then, as if nobody had looked. Whoever feeds a stream (standard input, a FIFO) may be writing the
+//! files behind it too (`… | tee f | cat - f`): what was read of those is forgotten when the stream's turn has come.
 //!
 //! A file whose name is cached is opened by a plain call, and if its content is cached too it is read by one: nothing
 //! is as cheap as a system call that does not wait. All else goes to the ring: `statx`, then for a small file one
@@ -47,6 +48,8 @@ pub enum Ahead {
 
 enum State {
     Known(Ahead),
+    /// What stands behind it is not to be read before it has ended.
+    Stream,
     Coming(Task<io::Result<Loaded>>),
 }
 
@@ -120,7 +123,7 @@ impl<'a, T> FilesAhead<'a, T> {
 
     /// One that is not to be touched before its turn (standard input).
     pub fn push_untouched(&mut self, item: T) {
-        self.window.push_back((item, State::Known(Ahead::Unknown)));
+        self.window.push_back((item, State::Stream));
     }
 
     /// The next file, in the order in which they were pushed.
@@ -128,10 +131,12 @@ impl<'a, T> FilesAhead<'a, T> {
         let (item, state) = self.window.pop_front()?;
         let ahead = match state {
             State::Known(ahead) => ahead,
-            State::Coming(task) => {
-                let loaded = self.session.ring().block_on(task.join());
-                loaded.map_or(Ahead::Unknown, Ahead::Loaded)
-            }
+            State::Stream => self.forget(),
+            State::Coming(task) => match self.session.ring().block_on(task.join()) {
+                Ok(loaded) => Ahead::Loaded(loaded),
+                Err(error) if error.kind() == io::ErrorKind::NotSeekable => self.forget(),
+                Err(_) => Ahead::Unknown,
+            },
         };
         Some((item, ahead))
     }
@@ -140,6 +145,7 @@ impl<'a, T> FilesAhead<'a, T> {
     pub fn is_ready(&self) -> bool {
         self.window.front().is_some_and(|(_, state)| match state {
             State::Known(ahead) => matches!(ahead, Ahead::Loaded(_)),
+            State::Stream => false,
             State::Coming(task) => task.is_done(),
         })
     }
@@ -153,9 +159,17 @@ impl<'a, T> FilesAhead<'a, T> {
     /// opened again in their turn, and nothing is opened ahead from now on.
     pub fn release(&mut self) -> bool {
         let held = !self.window.is_empty();
-        self.window.iter_mut().for_each(|(_, state)| *state = State::Known(Ahead::Unknown));
+        self.forget();
         self.depth = 0;
         held
+    }
+
+    /// Forgets what was read of files whose turn is still to come.
+    fn forget(&mut self) -> Ahead {
+        for (_, state) in self.window.iter_mut().filter(|(_, state)| !matches!(state, State::Stream)) {
+            *state = State::Known(Ahead::Unknown);
+        }
+        Ahead::Unknown
     }
 
     /// Lets what was started go on: before a call that may take a while.
@@ -186,7 +200,7 @@ impl<'a, T> FilesAhead<'a, T> {
             return State::Coming(ring.spawn(fetch(ring.clone(), path, buf, unwanted)));
         };
         if unwanted.has(&stat) {
-            return unknown;
+            return if is_stream(&stat) { State::Stream } else { unknown };
         }
         let Ok(fd) = sys::open_plain(&path, libc::O_RDONLY | libc::O_NONBLOCK) else { return unknown };
         self.load(fd, buf)
@@ -237,11 +251,17 @@ impl Unwanted {
     }
 }
 
+/// Whether somebody may be at the other end.
+fn is_stream(stat: &Stat) -> bool {
+    !matches!(stat.kind, Kind::Regular | Kind::Directory)
+}
+
 /// A file whose name is not cached: all of it through the ring.
 async fn fetch(ring: Ring, path: CString, buf: Buf, unwanted: Unwanted) -> io::Result<Loaded> {
     let stat = ring.statx(None, path.clone(), 0).await?;
     if unwanted.has(&stat) {
-        return Err(io::ErrorKind::Unsupported.into());
+        let stream = is_stream(&stat);
+        return Err(if stream { io::ErrorKind::NotSeekable } else { io::ErrorKind::Unsupported }.into());
     }
     let how = How { flags: libc::O_RDONLY | libc::O_NONBLOCK, mode: 0 };
     let size = usize::try_from(stat.size).unwrap_or(usize::MAX);

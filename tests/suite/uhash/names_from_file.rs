@@ -85,6 +85,24 @@ fn one_by_one() {
     running.finish().stdout_is(line.repeat(3)).fine();
 }
 
+/// A folder in which there is nothing more is no reason to wait for the next name.
+#[test]
+fn folders_one_by_one() {
+    if only_ours() {
+        return;
+    }
+    let t = Scene::new();
+    t.folder("d").folder("d/sub").folder("d/sub/empty").folder("empty").file("d/f", HELLO);
+    let mut running = t.uhash(&["-r", "--files0-from=-"]).stdin_typed().start();
+    let line = format!("SHA256 (d/f) = {HELLO_SHA256}\n");
+    for count in 1..4 {
+        running.send("d\0empty\0");
+        running.stdout.until(line.repeat(count));
+    }
+    running.close_stdin();
+    running.finish().stdout_is(line.repeat(3)).fine();
+}
+
 /// The most memory that a process has had, in KiB.
 fn peak(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();

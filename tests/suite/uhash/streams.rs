@@ -119,6 +119,36 @@ fn a_fifo() {
     }
 }
 
+/// Whoever feeds a stream may be writing the files behind it too (`… | tee f | md5sum - f`): those are read when it has
+/// ended, not before.
+#[test]
+fn files_behind_a_stream() {
+    let t = Scene::new();
+    // So many that other threads would begin with those behind it.
+    let many = vec!["f"; 100];
+    let expected = |name| format!("{HELLO_MD5}  {name}\n{}", format!("{HELLO_MD5}  f\n").repeat(many.len()));
+    for name in ["-", "/dev/stdin"] {
+        t.file("f", "").file("a", "");
+        let args = [&["a", name][..], &many].concat();
+        let mut live = t.sum("md5sum", &args).stdin_typed().start();
+        live.stdout.until(format!("{EMPTY_MD5}  a\n"));
+        t.file("f", HELLO);
+        live.send(HELLO);
+        live.close_stdin();
+        live.finish().stdout_is(format!("{EMPTY_MD5}  a\n{}", expected(name))).fine();
+    }
+    t.fifo("p").file("f", "");
+    let live = t.sum("md5sum", &["p", "f"]).start();
+    let mut writer = t.fifo_writer("p");
+    t.file("f", HELLO);
+    writer.write_all(HELLO.as_bytes()).unwrap();
+    {
+        let _guard = sys::no_forks();
+        drop(writer);
+    }
+    live.finish().stdout_is(format!("{HELLO_MD5}  p\n{HELLO_MD5}  f\n")).fine();
+}
+
 /// Each time it is opened anew, and only when its turn has come: the second writer is not the first.
 #[test]
 fn the_same_fifo_twice() {

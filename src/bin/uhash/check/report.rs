@@ -86,6 +86,8 @@ impl Reporter for Checker {
                 }
             }
             Note::ListEnd => self.summary(out),
+            // Folders are computed, not checked.
+            Note::Nothing => {}
         }
     }
 }
@@ -151,7 +153,7 @@ impl Reporter for B3sum {
 
     fn note(&mut self, note: Note, out: &mut Out<'_>) {
         match note {
-            Note::List(_) => {}
+            Note::List(_) | Note::Nothing => {}
             Note::Misformatted { tag: complaint, .. } => {
                 self.failures += 1;
                 out.warn(complaint);
