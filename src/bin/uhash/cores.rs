@@ -52,6 +52,7 @@ struct Found {
 /// # Errors
 /// Reading it, on any thread; and when there is less of it than there was.
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
+    let len = range.end - range.start;
     let found = Found { tree: Tree::new(PIECE), waiting: BTreeMap::new() };
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
@@ -84,6 +85,10 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
     });
     results.into_iter().collect::<io::Result<()>>()?;
     let tree = work.found.into_inner().unwrap_or_else(PoisonError::into_inner).tree;
+    if tree.due() != len {
+        // A thread has ended without a word.
+        return Err(io::Error::other("not all of it could be computed"));
+    }
     Ok(tree.finish(bits as usize / 8))
 }
 

@@ -15,7 +15,7 @@ pub fn push(line: &mut Vec<u8>, format: &Format, name: Option<&[u8]>, bytes: &[u
         Layout::Numbers => push_numbers(line, format.algorithm, name, bytes, len),
         Layout::Nameless => push_digest(line, format.encoding, bytes),
         Layout::Tagged | Layout::PlainlyTagged | Layout::Untagged => {
-            push_named(line, format, name.unwrap_or(b"-"), bytes)
+            push_named(line, format, name.unwrap_or(b"-"), bytes);
         }
     }
     line.push(if format.zero { 0 } else { b'\n' });
@@ -29,7 +29,11 @@ fn push_named(line: &mut Vec<u8>, format: &Format, name: &[u8], bytes: &[u8]) {
     let push_name = |line: &mut Vec<u8>| {
         if escape { push_escaped(line, name) } else { line.extend_from_slice(name) }
     };
-    if format.layout != Layout::Untagged {
+    if format.layout == Layout::Untagged {
+        push_digest(line, format.encoding, bytes);
+        line.extend_from_slice(if format.binary { b" *" } else { b"  " });
+        push_name(line);
+    } else {
         let plain = format.layout == Layout::PlainlyTagged;
         let tag = if plain { Algorithm::Blake3(256).tag() } else { format.algorithm.tag() };
         line.extend_from_slice(tag.as_bytes());
@@ -37,10 +41,6 @@ fn push_named(line: &mut Vec<u8>, format: &Format, name: &[u8], bytes: &[u8]) {
         push_name(line);
         line.extend_from_slice(b") = ");
         push_digest(line, format.encoding, bytes);
-    } else {
-        push_digest(line, format.encoding, bytes);
-        line.extend_from_slice(if format.binary { b" *" } else { b"  " });
-        push_name(line);
     }
 }
 

@@ -105,7 +105,10 @@ impl<'a> Reader<'a> {
                 // The buffer is needed again by the files ahead.
                 drop(buf);
                 let end = self.pipeline(&mut hasher, file, at, stat.size, turn.has_cores_to_spare())?;
-                Self::whole(stat.size, end, || sys::stat(&path(job)?).map(|stat| stat.size))?;
+                if end < stat.size {
+                    // It was looked at by name before it was opened, and may be another: once more, closely.
+                    return self.open_file(algorithm, self.open(job, turn)?.as_fd(), turn);
+                }
                 Ok(hasher.finish())
             }
             Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Plain(fd)) }) => {

@@ -31,8 +31,13 @@ fn right_or_named() {
             let ended = t.uhash(args).args(names).env("RINGUTILS_FAULTS", &faults).go();
             let (lines, told) =
                 (String::from_utf8(ended.stdout.clone()), String::from_utf8(ended.stderr.clone()));
-            let (lines, told) = (lines.unwrap(), told.unwrap());
-            assert!(lines.lines().all(|line| right.contains(&line)), "wrong: {lines}");
+            let (mut lines, told) = (lines.unwrap(), told.unwrap());
+            if told.contains("write error") {
+                // In the middle of a line, perhaps.
+                lines.truncate(lines.rfind('\n').map_or(0, |end| end + 1));
+            }
+            let wrong: Vec<&str> = lines.lines().filter(|line| !right.contains(line)).collect();
+            assert!(wrong.is_empty(), "wrong: {wrong:?}, {told}");
             let missing = FILES - lines.lines().count();
             // A folder that can't be read takes all of its files with it.
             assert!(missing == 0 || !told.is_empty(), "{missing} files are missing, and nothing was said");

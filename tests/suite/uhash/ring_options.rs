@@ -11,7 +11,7 @@ fn scene() -> (Scene, Vec<String>, Vec<u8>) {
     for (i, name) in names.iter().enumerate() {
         t.file(name, noise(i * 300));
     }
-    t.file("big", noise(5_000_000)).file("f", HELLO);
+    t.file("big", noise(13 << 20)).file("f", HELLO);
     let expected = t.uhash(&["big"]).args(&names).go().fine().stdout;
     (t, names, expected)
 }

@@ -23,6 +23,7 @@ fn short(item: &Item) -> String {
         Item::Note(Note::List(name)) => format!("list {}", base(name)),
         Item::Note(Note::Misformatted { line, tag }) => format!("{line} is no {tag}"),
         Item::Note(Note::ListEnd) => "end".into(),
+        Item::Note(Note::Nothing) => "nothing".into(),
         Item::Note(Note::Fault(fault)) => format!("fault {:?}", fault.errno()),
         Item::Note(Note::Broken(fault)) => format!("broken {}", fault.to_string().ends_with(": read error")),
     }

@@ -155,7 +155,9 @@ fn line(format: &Format, name: &str, implied: bool) -> (Vec<u8>, usize, Vec<u8>)
     };
     let star = if format.binary { '*' } else { ' ' };
     let (before, length, after) = match (format.layout, algorithm) {
-        (Layout::Tagged, _) => (format!("{} ({name}) = ", algorithm.tag()), length, end.to_owned()),
+        (Layout::Tagged | Layout::PlainlyTagged, _) => {
+            (format!("{} ({name}) = ", algorithm.tag()), length, end.to_owned())
+        }
         (Layout::Untagged, _) => (String::new(), length, format!(" {star}{name}{end}")),
         (Layout::Nameless, _) => (String::new(), length, end.to_owned()),
         (Layout::Numbers, _) => {
