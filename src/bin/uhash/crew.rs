@@ -272,9 +272,12 @@ impl Turn for InCrew<'_, '_, '_, '_, '_> {
     }
 }
 
-/// Whether somebody may be at the other end, as far as the name tells: `/dev/stdin`, or `/dev/fd/63`, which is `<(…)`.
+/// Names of what may have somebody at its other end; `<(…)` is `/dev/fd/63`.
+const STREAMS: [&[u8]; 3] = [b"/dev/stdin", b"/dev/fd/", b"/proc/self/fd/"];
+
+/// Whether somebody may be at the other end, as far as the name tells.
 fn is_stream(job: &Job) -> bool {
-    is_stdin(job) || !job.literal && job.name.as_bytes().starts_with(b"/dev/")
+    is_stdin(job) || !job.literal && STREAMS.iter().any(|name| job.name.as_bytes().starts_with(name))
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {
