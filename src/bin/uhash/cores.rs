@@ -23,9 +23,9 @@ use crate::digest::tree::{PIECE, Piece, Subtree, Tree};
 use crate::read::{Reader, SHRANK};
 
 /// Bytes per read.
-const BLOCK: usize = 128 * 1024;
-/// Reads of one thread that are on their way; 2 MiB.
-const DEPTH: u32 = 16;
+const BLOCK: usize = 512 * 1024;
+/// Reads of one thread that are on their way; 3 MiB.
+const DEPTH: u32 = 6;
 
 /// A file, and how far it is.
 struct Work<'a> {
