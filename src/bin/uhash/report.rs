@@ -40,16 +40,20 @@ impl<'a> Out<'a> {
         }
     }
 
-    /// A diagnostic that makes the exit status 1.
+    /// A diagnostic that makes the exit status 1. None follows a failure to write what came before.
     pub fn fault(&mut self, fault: &Fault) {
         self.flush();
-        self.diagnostics.report(fault);
+        if !self.has_failed() {
+            self.diagnostics.report(fault);
+        }
     }
 
     /// A diagnostic that does not.
     pub fn warn(&mut self, text: impl AsRef<[u8]>) {
         self.flush();
-        self.diagnostics.warn(text);
+        if !self.has_failed() {
+            self.diagnostics.warn(text);
+        }
     }
 
     /// The exit status is to be 1.
