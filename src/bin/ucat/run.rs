@@ -1,13 +1,12 @@
 //! The files in order.
 
 use std::cell::OnceCell;
-use std::ffi::{CString, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress, ProgressWhen};
-use ringutils::io::{Ahead, FilesAhead, Loaded, Output, ReadAhead, Rest, Session};
+use ringutils::io::{Ahead, FilesAhead, Loaded, Output, ReadAhead, Rest, Session, expected_bytes};
 use ringutils::ring::{Buf, Fd, Pool};
 use ringutils::sys::{self, Kind, Stat};
 
@@ -91,11 +90,8 @@ impl Context<'_> {
     /// # Errors
     /// `ENOMEM`.
     pub fn block(&self) -> io::Result<Buf> {
-        if self.block.get().is_none() {
-            let _ = self.block.set(Pool::new(self.session.config().block.unwrap_or(BLOCK), 1)?);
-        }
-        let taken = self.block.get().and_then(Pool::take);
-        taken.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
+        let pool = Pool::in_cell(&self.block, self.session.config().block.unwrap_or(BLOCK), 1)?;
+        pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
     }
 }
 
@@ -119,50 +115,22 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         ProgressWhen::Auto if output.is_terminal() => ProgressWhen::Never,
         when => when,
     };
-    let progress = Progress::new(when, diagnostics.prog(), expected(options, when));
+    let total = if when == ProgressWhen::Never { None } else { expected_bytes(&options.files) };
+    let progress = Progress::new(when, diagnostics.prog(), total);
     diagnostics.attach(&progress);
     let context = Context { session: &session, output: &output, progress: &progress, block: OnceCell::new() };
     let result = Run { context: &context, options, diagnostics, shower: Shower::new(options.style) }.files();
     progress.finish();
     if let Err(Fatal(error)) = result {
-        if error.raw_os_error() == Some(libc::EPIPE) {
-            cli::signals::die_of_sigpipe();
-        }
-        diagnostics.report(&Fault::io("write error", error));
+        diagnostics.report(&cli::stdio::write_error(error));
     }
     if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
         diagnostics.write(stats.render(format).as_bytes());
     }
 }
 
-/// Bytes to come, if all inputs can tell.
-fn expected(options: &Options, when: ProgressWhen) -> Option<u64> {
-    if when == ProgressWhen::Never {
-        return None;
-    }
-    let size = |name: &OsString| {
-        let stat = if is_stdin(name) {
-            sys::fstat(sys::process::standard(0).ok()?).ok()?
-        } else {
-            sys::stat(&path(name).ok()?).ok()?
-        };
-        (stat.kind == Kind::Regular && stat.size > 0).then_some(stat.size)
-    };
-    options.files.iter().map(size).sum()
-}
-
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EMFILE)
-}
-
 fn is_stdin(name: &OsString) -> bool {
     name == "-"
-}
-
-/// # Errors
-/// A name with a NUL in it names nothing; no argument can be one.
-fn path(name: &OsString) -> io::Result<CString> {
-    CString::new(name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }
 
 struct Run<'a> {
@@ -181,7 +149,8 @@ impl Run<'_> {
         // Small files that were read and not yet written: one system call writes many.
         let mut gathered: Vec<Buf> = Vec::new();
         loop {
-            while ahead.has_room()
+            while !names.as_slice().is_empty()
+                && ahead.has_room()
                 && let Some(name) = names.next()
             {
                 // One name alone has no next one to hide behind.
@@ -204,7 +173,9 @@ impl Run<'_> {
                     self.write_gathered(&mut gathered, &ahead)?;
                     match self.file(name, next) {
                         // The descriptors that are missing are ours: those of the files ahead.
-                        Err(Trouble::Input(error)) if is_out_of_descriptors(&error) && ahead.release() => {
+                        Err(Trouble::Input(error))
+                            if sys::is_out_of_descriptors(&error) && ahead.release() =>
+                        {
                             self.file(name, Ahead::Unknown)
                         }
                         result => result,
@@ -267,7 +238,7 @@ impl Run<'_> {
     }
 
     fn open(&self, name: &OsString) -> io::Result<OwnedFd> {
-        let path = path(name)?;
+        let path = sys::c_path(name)?;
         // A FIFO refuses `O_DIRECT` only after it has let the writer in, who would then write to nobody.
         let is_regular = || sys::stat(&path).is_ok_and(|stat| stat.kind == Kind::Regular);
         if self.context.session.config().direct && is_regular() {

@@ -84,10 +84,6 @@ impl Hands {
     }
 
     fn pool<'a>(&self, cell: &'a OnceCell<Pool>, blocks: u32) -> io::Result<&'a Pool> {
-        if let Some(pool) = cell.get() {
-            return Ok(pool);
-        }
-        let pool = Pool::new(self.session.config().block.unwrap_or(BLOCK), blocks)?;
-        Ok(cell.get_or_init(|| pool))
+        Pool::in_cell(cell, self.session.config().block.unwrap_or(BLOCK), blocks)
     }
 }

@@ -42,12 +42,8 @@ impl<'a> Run<'a> {
 
     /// Adds a thread's counters, if there are any.
     pub fn add_stats(&self, hands: &Hands) {
-        let Some(stats) = hands.session.stats() else { return };
         let mut sum = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
-        match sum.as_mut() {
-            Some(sum) => sum.merge(&stats),
-            None => *sum = Some(stats),
-        }
+        Stats::add(&mut sum, hands.session.stats());
     }
 
     /// All of them.

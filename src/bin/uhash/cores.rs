@@ -15,7 +15,7 @@ use std::thread;
 use ringutils::cli::Progress;
 use ringutils::io::Session;
 use ringutils::ring::ops::Read;
-use ringutils::ring::{Buf, Fd, InFlight, Pool};
+use ringutils::ring::{Buf, Config, Fd, InFlight, Pool};
 use ringutils::sys;
 
 use crate::digest::Digest;
@@ -63,7 +63,6 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
         progress: reader.progress,
     };
     let config = reader.session.config();
-    let cores = config.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     sys::one_malloc_arena();
     let mut results = Vec::new();
     thread::scope(|scope| {
@@ -76,7 +75,7 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
                 })
                 .ok()
         };
-        let others: Vec<_> = (1..cores).map_while(spawn).collect();
+        let others: Vec<_> = (1..threads(config)).map_while(spawn).collect();
         results.push(work.pieces(&reader.session));
         for (result, stats) in others.into_iter().filter_map(|other| other.join().ok()) {
             results.push(result);
@@ -90,6 +89,11 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
         return Err(io::Error::other("not all of it could be computed"));
     }
     Ok(tree.finish(bits as usize / 8))
+}
+
+/// Threads that may compute at once: as many as there are cores, unless the user said otherwise.
+pub fn threads(config: &Config) -> usize {
+    config.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 impl Work<'_> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Scope};
 
 use ringutils::cli::Progress;
@@ -17,10 +17,11 @@ use ringutils::io::{Ahead, FilesAhead, Session};
 use ringutils::ring::{Config, Stats};
 use ringutils::sys::{self, Stat};
 
+use crate::cores;
 use crate::feed::{Source, is_stdin};
 use crate::item::{Item, Job};
 use crate::order::{Event, Order};
-use crate::read::{Reader, Turn, merge};
+use crate::read::{Reader, Turn};
 
 /// A thread's stack: nothing here recurses.
 const STACK: usize = 512 * 1024;
@@ -39,8 +40,8 @@ pub struct Crew<'a, 'out> {
     config: Config,
     /// The file that standard output is.
     output: Option<(u64, u64)>,
-    /// Threads that may run at once.
-    most: usize,
+    /// Threads that may run at once. One file needs no others, so the question is put off.
+    most: OnceLock<usize>,
     running: AtomicUsize,
     stats: Mutex<Option<Stats>>,
     read_stdin: AtomicBool,
@@ -84,14 +85,18 @@ impl<'a, 'out> Crew<'a, 'out> {
         config: Config,
         output: Option<(u64, u64)>,
     ) -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        // A thread has descriptors of its own: the ring's, and those of files ahead.
-        let descriptors = sys::descriptor_limit() / THREADS_SHARE;
-        let most = config.threads.unwrap_or(cores).min(descriptors).max(1);
         let supply = Supply { source, exhausted: false, returned: BTreeMap::new(), stream: None };
         let (running, stats) = (AtomicUsize::new(1), Mutex::default());
-        let read_stdin = AtomicBool::new(false);
+        let (most, read_stdin) = (OnceLock::new(), AtomicBool::new(false));
         Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats, read_stdin }
+    }
+
+    fn most(&self) -> usize {
+        *self.most.get_or_init(|| {
+            // A thread has descriptors of its own: the ring's, and those of files ahead.
+            let descriptors = sys::descriptor_limit() / THREADS_SHARE;
+            cores::threads(&self.config).min(descriptors).max(1)
+        })
     }
 
     /// Does everything; gives the counters.
@@ -107,7 +112,8 @@ impl<'a, 'out> Crew<'a, 'out> {
 
     fn work<'scope>(&'scope self, session: Session, scope: &'scope Scope<'scope, 'a>) {
         let reader = Reader::new(session, self.progress);
-        let ahead = FilesAhead::one_of(self.most, &reader.session, self.output);
+        let threads = || self.most();
+        let ahead = FilesAhead::one_of(&threads, &reader.session, self.output);
         let hand = RefCell::new(Hand { ahead, highest: 0 });
         loop {
             self.fill(&mut hand.borrow_mut(), scope);
@@ -115,7 +121,7 @@ impl<'a, 'out> Crew<'a, 'out> {
             hand.borrow().ahead.kick();
             let turn = InCrew { crew: self, scope, place, hand: &hand };
             let mut result = reader.digest(&job, found, &turn);
-            if result.as_ref().is_err_and(is_out_of_descriptors) && hand.borrow_mut().ahead.release() {
+            if result.as_ref().is_err_and(sys::is_out_of_descriptors) && hand.borrow_mut().ahead.release() {
                 // The descriptors that are missing are ours: those of the files ahead.
                 hand.borrow().ahead.kick();
                 result = reader.digest(&job, Ahead::Unknown, &turn);
@@ -125,7 +131,7 @@ impl<'a, 'out> Crew<'a, 'out> {
         }
         self.running.fetch_sub(1, Ordering::Relaxed);
         drop(hand);
-        merge(&mut self.stats.lock().unwrap_or_else(PoisonError::into_inner), reader.into_stats());
+        Stats::add(&mut self.stats.lock().unwrap_or_else(PoisonError::into_inner), reader.into_stats());
     }
 
     fn fill<'scope>(&'scope self, hand: &mut Hand<'_>, scope: &'scope Scope<'scope, 'a>) {
@@ -133,15 +139,17 @@ impl<'a, 'out> Crew<'a, 'out> {
             && let Some((taken, is_last)) = self.take(hand, scope)
         {
             hand.highest = if hand.ahead.is_empty() { taken.place } else { hand.highest.max(taken.place) };
+            let is_stdin = is_stdin(&taken.job);
+            self.read_stdin.fetch_or(is_stdin, Ordering::Relaxed);
             // One file alone has no next one to hide behind.
-            if is_stdin(&taken.job) {
-                self.read_stdin.store(true, Ordering::Relaxed);
-                hand.ahead.push_untouched(taken);
-            } else if is_last && hand.ahead.is_empty() {
+            if is_stdin || (is_last && hand.ahead.is_empty()) {
                 hand.ahead.push_untouched(taken);
             } else {
                 let name = taken.job.name.clone();
                 hand.ahead.push(taken, &name);
+            }
+            if is_last {
+                return;
             }
         }
     }
@@ -187,7 +195,7 @@ impl<'a, 'out> Crew<'a, 'out> {
             }
             supply.stream = None;
             let unknown = left == 0;
-            if supply.exhausted || held > 0 && (unknown || held >= FEW.max(left / (2 * self.most))) {
+            if supply.exhausted || held > 0 && (unknown || held >= FEW && held >= left / (2 * self.most())) {
                 return None;
             }
             if self.order.is_full() && !supply.source.is_within_batch() {
@@ -222,7 +230,7 @@ impl<'a, 'out> Crew<'a, 'out> {
 
     /// Starts another thread, if there may be one.
     fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, 'a>) {
-        let more = |running: usize| (running < self.most).then_some(running + 1);
+        let more = |running: usize| (running < self.most()).then_some(running + 1);
         if self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_err() {
             return;
         }
@@ -258,7 +266,7 @@ impl Turn for InCrew<'_, '_, '_, '_, '_> {
         // It takes a while: what was computed should be seen, and what was taken is for others to do.
         crew.order.flush();
         let mut hand = self.hand.borrow_mut();
-        if crew.most > 1
+        if crew.most() > 1
             && let Some(mut supply) = crew.supply(1)
         {
             supply.returned.extend(hand.ahead.take_back().map(|Taken { place, job }| (place, job)));
@@ -268,7 +276,7 @@ impl Turn for InCrew<'_, '_, '_, '_, '_> {
                 crew.start(self.scope);
             }
         }
-        crew.running.load(Ordering::Relaxed) < crew.most
+        crew.running.load(Ordering::Relaxed) < crew.most()
     }
 }
 
@@ -278,8 +286,4 @@ const STREAMS: [&[u8]; 3] = [b"/dev/stdin", b"/dev/fd/", b"/proc/self/fd/"];
 /// Whether somebody may be at the other end, as far as the name tells.
 fn is_stream(job: &Job) -> bool {
     is_stdin(job) || !job.literal && STREAMS.iter().any(|name| job.name.as_bytes().starts_with(name))
-}
-
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EMFILE)
 }

@@ -1,9 +1,9 @@
 //! `--files0-from`: names from a file, each ending with NUL, in bounded memory.
 
-use std::ffi::{CString, OsString};
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStringExt;
 
 use ringutils::cli::{Fault, bytes, quote};
 use ringutils::sys;
@@ -32,8 +32,8 @@ impl Names {
             let stdin = sys::process::standard(0).and_then(|fd| fd.try_clone_to_owned());
             File::from(stdin.map_err(|error| Fault::io("standard input", error))?)
         } else {
-            let path = CString::new(name.as_bytes()).map_err(|error| cannot(io::Error::other(error)))?;
-            File::from(sys::open_plain(&path, libc::O_RDONLY).map_err(cannot)?)
+            let opened = sys::c_path(&name).and_then(|path| sys::open_plain(&path, libc::O_RDONLY));
+            File::from(opened.map_err(cannot)?)
         };
         let is_file = from.metadata().is_ok_and(|metadata| metadata.is_file());
         Ok(Self {

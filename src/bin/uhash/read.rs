@@ -6,10 +6,8 @@
 //! * Otherwise plain reads of what fits a core's own cache; the kernel reads ahead of those.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::Progress;
 use ringutils::io::{Ahead, Loaded, ReadAhead, Rest, Session};
@@ -73,13 +71,13 @@ impl<'a> Reader<'a> {
 
     /// Adds the counters of a thread that helped.
     pub fn add(&self, stats: Option<Stats>) {
-        merge(&mut self.helped.borrow_mut(), stats);
+        Stats::add(&mut self.helped.borrow_mut(), stats);
     }
 
     /// All counters, if they were asked for.
     pub fn into_stats(self) -> Option<Stats> {
         let mut stats = self.session.stats();
-        merge(&mut stats, self.helped.into_inner());
+        Stats::add(&mut stats, self.helped.into_inner());
         stats
     }
 
@@ -121,7 +119,7 @@ impl<'a> Reader<'a> {
                 self.feed(&mut hasher, &buf);
                 sys::seek(fd.as_fd(), buf.len() as u64)?;
                 let end = buf.len() as u64 + self.plainly(&mut hasher, fd.as_fd())?;
-                Self::whole(stat.size, end, || sys::fstat(&fd).map(|stat| stat.size))?;
+                Self::whole(stat.size, end, fd.as_fd())?;
                 Ok(hasher.finish())
             }
             _ if is_stdin(job) => {
@@ -133,7 +131,7 @@ impl<'a> Reader<'a> {
     }
 
     fn open(&self, job: &Job, turn: &impl Turn) -> io::Result<OwnedFd> {
-        let path = path(job)?;
+        let path = sys::c_path(&job.name)?;
         let stat = if job.literal { None } else { sys::stat(&path).ok() };
         let is_regular = stat.is_none_or(|stat| stat.kind == Kind::Regular);
         if !is_regular || stat.is_some_and(|stat| turn.is_output(&stat)) {
@@ -180,7 +178,7 @@ impl<'a> Reader<'a> {
             }
             first + self.plainly(&mut hasher, fd)?
         };
-        Self::whole(stat.size, end, || sys::fstat(fd).map(|stat| stat.size))?;
+        Self::whole(stat.size, end, fd)?;
         Ok(hasher.finish())
     }
 
@@ -238,15 +236,15 @@ impl<'a> Reader<'a> {
 
     /// Files in `/sys` have less in them than they say; but one that has become shorter than what was there when it
     /// was opened was read in part only, and what would be told is no file's digest.
-    fn whole(size: u64, end: u64, now: impl FnOnce() -> io::Result<u64>) -> io::Result<()> {
-        if end < size && now().is_ok_and(|now| now < size) {
+    fn whole(size: u64, end: u64, fd: BorrowedFd<'_>) -> io::Result<()> {
+        if end < size && sys::fstat(fd).is_ok_and(|now| now.size < size) {
             return Err(io::Error::other(SHRANK));
         }
         Ok(())
     }
 
     fn block(&self) -> io::Result<Buf> {
-        let pool = pool(&self.block, self.session.config().block.unwrap_or(BLOCK), 1)?;
+        let pool = Pool::in_cell(&self.block, self.session.config().block.unwrap_or(BLOCK), 1)?;
         pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
     }
 
@@ -254,7 +252,7 @@ impl<'a> Reader<'a> {
     fn blocks(&self, bytes: u64) -> io::Result<(&Ring, &Pool)> {
         let config = self.session.config();
         let depth = config.depth.unwrap_or(DEPTH).max(2);
-        let pool = pool(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;
+        let pool = Pool::in_cell(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;
         let ring = self.session.ring();
         if bytes >= HUGE && !config.plain && !self.registered.replace(true) {
             // Without (no locked memory, the thread engine) everything works all the same.
@@ -264,28 +262,5 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds counters to others.
-pub fn merge(all: &mut Option<Stats>, more: Option<Stats>) {
-    match (all.as_mut(), more) {
-        (Some(all), Some(more)) => all.merge(&more),
-        (None, more) => *all = more,
-        (Some(_), None) => {}
-    }
-}
-
 /// What is said of a file of which not all could be read.
 pub const SHRANK: &str = "file shrank while it was being read";
-
-fn pool(cell: &OnceCell<Pool>, block: usize, blocks: u32) -> io::Result<&Pool> {
-    if let Some(pool) = cell.get() {
-        return Ok(pool);
-    }
-    let pool = Pool::new(block, blocks)?;
-    Ok(cell.get_or_init(|| pool))
-}
-
-/// # Errors
-/// A name with a NUL in it names nothing. (Lists may have such.)
-fn path(job: &Job) -> io::Result<CString> {
-    CString::new(job.name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::ENOENT))
-}

@@ -1,11 +1,9 @@
 //! The run: who finds, who computes, who tells.
 
-use std::ffi::{CString, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress};
-use ringutils::io::Session;
+use ringutils::io::{Session, expected_bytes};
 use ringutils::sys::{self, Kind};
 
 use crate::check::list::Lists;
@@ -27,8 +25,10 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     };
     let progress = Progress::new(options.shared.progress, diagnostics.prog(), None);
     diagnostics.attach(&progress);
+    // What is in lists, and in files of names, is not looked up beforehand.
     if progress.is_on()
-        && let Some(bytes) = expected(&options)
+        && let (Task::Compute(_), None) = (&options.task, &options.input.files0_from)
+        && let Some(bytes) = expected_bytes(&options.input.files)
     {
         progress.set_total(bytes, Some(options.input.files.len() as u64));
     }
@@ -42,7 +42,7 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
             reads_stdin |= crew.has_read_stdin();
             if let Err(error) = order.finish() {
                 progress.finish();
-                return write_error(diagnostics, error);
+                return diagnostics.report(&cli::stdio::write_error(error));
             }
             stats
         }
@@ -62,20 +62,6 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
 fn output() -> Option<(u64, u64)> {
     let stat = sys::fstat(sys::process::standard(1).ok()?).ok()?;
     (stat.kind == Kind::Regular).then_some(stat.identity)
-}
-
-/// Bytes to come, if all operands can tell.
-fn expected(options: &Options) -> Option<u64> {
-    let Options { task: Task::Compute(_), input, .. } = options else { return None };
-    let size = |name: &OsString| {
-        let stat = if name == "-" {
-            sys::fstat(sys::process::standard(0).ok()?).ok()?
-        } else {
-            sys::stat(&CString::new(name.as_bytes()).ok()?).ok()?
-        };
-        (stat.kind == Kind::Regular && stat.size > 0).then_some(stat.size)
-    };
-    if input.files.is_empty() { None } else { input.files.iter().map(size).sum() }
 }
 
 /// Who finds, and who tells.
@@ -101,12 +87,4 @@ fn parts(options: Options, output: Option<(u64, u64)>) -> Result<Parts, Fault> {
         (Some(list), true) => Box::new(Recursive::new((Names::open(list)?, algorithm), algorithm, output)),
     };
     Ok((source, reporter))
-}
-
-/// There is no point in going on.
-fn write_error(diagnostics: &Diagnostics, error: io::Error) {
-    if error.raw_os_error() == Some(libc::EPIPE) {
-        cli::signals::die_of_sigpipe();
-    }
-    diagnostics.report(&Fault::io("write error", error));
 }

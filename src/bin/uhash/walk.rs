@@ -3,7 +3,7 @@
 //! Of each folder first its files are given, then its folders are entered, both in the order of their names: an order
 //! that depends on nothing else. Symbolic links are not followed, and what is neither file nor folder is passed over.
 
-use std::ffi::{CStr, CString, OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -33,7 +33,7 @@ impl Walk {
 
     /// Has this folder read next, if it is one (or a symbolic link to one: it was named, not found).
     pub fn enter(&mut self, name: &OsStr) -> bool {
-        let Ok(path) = CString::new(name.as_bytes()) else { return false };
+        let Ok(path) = sys::c_path(name) else { return false };
         let is_folder = sys::stat(&path).is_ok_and(|stat| stat.kind == Kind::Directory);
         if is_folder {
             self.folders.push(name.to_owned());

@@ -9,11 +9,11 @@
 //! is as cheap as a system call that does not wait. All else goes to the ring: `statx`, then for a small file one
 //! chain of open, read and read ([`crate::ring::ops::FileHead`]), for a large one its first block.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 use super::Session;
 use crate::ring::ops::How;
@@ -72,7 +72,9 @@ enum State {
 pub struct FilesAhead<'a, T> {
     session: &'a Session,
     window: VecDeque<(T, State)>,
-    depth: usize,
+    /// Made when it is first needed, since the number of threads is not to be had for nothing.
+    depth: OnceCell<usize>,
+    threads: &'a dyn Fn() -> usize,
     pool: Option<Pool>,
     /// A buffer for the next file.
     spare: Option<Buf>,
@@ -87,14 +89,20 @@ const HEAD: usize = 32 * 1024;
 impl<'a, T> FilesAhead<'a, T> {
     /// The file that is `except` (the output) is not read ahead.
     pub fn new(session: &'a Session, except: Option<(u64, u64)>) -> Self {
-        Self::one_of(1, session, except)
+        Self::one_of(&|| 1, session, except)
     }
 
     /// The same for each of so many threads, which share what descriptors there are.
-    pub fn one_of(threads: usize, session: &'a Session, except: Option<(u64, u64)>) -> Self {
-        let wanted = session.config().depth.map_or(DEPTH, |depth| depth as usize);
-        let depth = wanted.min(session.descriptors() / 2 / threads);
-        Self { session, window: VecDeque::new(), depth, pool: None, spare: None, except }
+    pub fn one_of(threads: &'a dyn Fn() -> usize, session: &'a Session, except: Option<(u64, u64)>) -> Self {
+        let (window, depth) = (VecDeque::new(), OnceCell::new());
+        Self { session, window, depth, threads, pool: None, spare: None, except }
+    }
+
+    fn depth(&self) -> usize {
+        *self.depth.get_or_init(|| {
+            let wanted = self.session.config().depth.map_or(DEPTH, |depth| depth as usize);
+            wanted.min(self.session.descriptors() / 2 / (self.threads)())
+        })
     }
 
     /// Whether another file should be pushed now. The first always should.
@@ -102,7 +110,7 @@ impl<'a, T> FilesAhead<'a, T> {
         if self.window.is_empty() {
             return true;
         }
-        self.window.len() < self.depth && self.take_spare()
+        self.window.len() < self.depth() && self.take_spare()
     }
 
     /// How many were pushed and not popped yet.
@@ -117,7 +125,7 @@ impl<'a, T> FilesAhead<'a, T> {
 
     /// Starts on the file of this name, unless the file is one that must wait for its turn.
     pub fn push(&mut self, item: T, name: &OsStr) {
-        let state = if self.depth > 0 { self.look(name) } else { State::Known(Ahead::Unknown) };
+        let state = if self.depth() > 0 { self.look(name) } else { State::Known(Ahead::Unknown) };
         self.window.push_back((item, state));
     }
 
@@ -160,7 +168,7 @@ impl<'a, T> FilesAhead<'a, T> {
     pub fn release(&mut self) -> bool {
         let held = !self.window.is_empty();
         self.forget();
-        self.depth = 0;
+        self.depth = OnceCell::from(0);
         held
     }
 
@@ -190,7 +198,7 @@ impl<'a, T> FilesAhead<'a, T> {
     /// Starts on one file.
     fn look(&mut self, name: &OsStr) -> State {
         let unknown = State::Known(Ahead::Unknown);
-        let Ok(path) = CString::new(name.as_bytes()) else { return unknown };
+        let Ok(path) = sys::c_path(name) else { return unknown };
         self.take_spare();
         // Not even one buffer is free: this file must do without.
         let Some(buf) = self.spare.take() else { return unknown };
@@ -230,7 +238,7 @@ impl<'a, T> FilesAhead<'a, T> {
 
     fn pool(&mut self) -> Option<&Pool> {
         if self.pool.is_none() {
-            let blocks = u32::try_from(self.depth).unwrap_or(u32::MAX);
+            let blocks = u32::try_from(self.depth()).unwrap_or(u32::MAX);
             self.pool = Pool::new(HEAD, blocks.min(1024)).ok();
         }
         self.pool.as_ref()

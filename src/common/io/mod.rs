@@ -18,3 +18,21 @@ pub use files_ahead::{Ahead, FilesAhead, Loaded, Rest};
 pub use output::Output;
 pub use read_ahead::ReadAhead;
 pub use session::Session;
+
+use std::ffi::OsString;
+
+use crate::sys::{self, Kind};
+
+/// Bytes to come from these files, if all can tell; `-` is standard input.
+#[must_use]
+pub fn expected_bytes(names: &[OsString]) -> Option<u64> {
+    let size = |name: &OsString| {
+        let stat = if name == "-" {
+            sys::fstat(sys::process::standard(0).ok()?).ok()?
+        } else {
+            sys::stat(&sys::c_path(name).ok()?).ok()?
+        };
+        (stat.kind == Kind::Regular && stat.size > 0).then_some(stat.size)
+    };
+    names.iter().map(size).sum()
+}

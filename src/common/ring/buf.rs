@@ -4,7 +4,7 @@
 //! a hot path. A pool is one anonymous mapping, so memory that is never read into is never resident. Registering a
 //! pool with a ring pins it and saves the kernel the look-up of its pages on every operation.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -50,6 +50,18 @@ impl Pool {
         let free = RefCell::new((0..blocks).rev().collect());
         let (returned, registered) = (Mutex::default(), AtomicBool::new(false));
         Ok(Self(Home::new(Shared { mapping, block, blocks, returned, registered }, free)))
+    }
+
+    /// The pool in `cell`, made now if there was none.
+    ///
+    /// # Errors
+    /// As [`Pool::new`].
+    pub fn in_cell(cell: &OnceCell<Self>, block: usize, blocks: u32) -> io::Result<&Self> {
+        if let Some(pool) = cell.get() {
+            return Ok(pool);
+        }
+        let pool = Self::new(block, blocks)?;
+        Ok(cell.get_or_init(|| pool))
     }
 
     /// Bytes a buffer holds.

@@ -134,6 +134,15 @@ impl Stats {
         Self { engine, ..Self::default() }
     }
 
+    /// Adds the counters of another thread, if there are any, to those so far, if there are any.
+    pub fn add(all: &mut Option<Self>, more: Option<Self>) {
+        match (all.as_mut(), more) {
+            (Some(all), Some(more)) => all.merge(&more),
+            (None, more) => *all = more,
+            (Some(_), None) => {}
+        }
+    }
+
     /// Adds the counters of another thread's ring.
     pub fn merge(&mut self, other: &Self) {
         if self.engine == "none" {

@@ -1,8 +1,9 @@
 //! What a file is, and opening or reading it without waiting.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
 use super::raw;
 
@@ -187,6 +188,19 @@ fn owned(answer: i32) -> io::Result<OwnedFd> {
     }
     // SAFETY: the kernel has just given us this descriptor.
     Ok(unsafe { OwnedFd::from_raw_fd(answer) })
+}
+
+/// A name as system calls want it.
+///
+/// # Errors
+/// `EINVAL` for one with a NUL in it, which names nothing.
+pub fn c_path(name: &OsStr) -> io::Result<CString> {
+    CString::new(name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// Whether it was for want of a descriptor.
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMFILE)
 }
 
 /// Opens for reading, relative to the current folder, waiting as long as it takes.

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use ringutils::bytes;
-use ringutils::cli::{BEYOND_GNU, Given, Invocation, Tool, UsageFault, quote};
+use ringutils::cli::{Given, Invocation, Tool, UsageFault, quote};
 
 use super::CommonArgs;
 use crate::algorithm::{Algorithm, BLAKE3_MOST};
@@ -46,9 +46,6 @@ pub struct Cli {
     /// with -c: no line for a file that is as listed
     #[arg(long)]
     quiet: bool,
-    /// take a folder for all the files in it
-    #[arg(long, help_heading = BEYOND_GNU)]
-    recursive: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -106,9 +103,9 @@ fn invalid(text: &OsStr, option: &str, why: &str) -> UsageFault {
 impl Cli {
     pub fn resolve(self, invocation: &Invocation) -> Result<Options, UsageFault> {
         self.conflicts()?;
-        let several = self.common.has_several(self.recursive);
+        let several = self.common.has_several();
         let task = if self.check {
-            self.common.refuse_with_check(self.recursive)?;
+            self.common.refuse_with_check()?;
             Task::Verify(Verify {
                 called: Called::B3sum,
                 algorithm: None,
@@ -135,13 +132,7 @@ impl Cli {
         if let Some(threads) = self.num_threads.as_deref().map(threads).transpose()?.flatten() {
             shared.ring.threads = Some(threads);
         }
-        Ok(Options {
-            called: Called::B3sum,
-            task,
-            shared,
-            input: self.common.input(self.recursive)?,
-            debug: false,
-        })
+        Ok(Options { called: Called::B3sum, task, shared, input: self.common.input()?, debug: false })
     }
 
     fn conflicts(&self) -> Result<(), UsageFault> {

@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
+use clap::Arg;
 use ringutils::bytes;
 use ringutils::cli::keyword::{Spelling, keyword};
-use ringutils::cli::{BEYOND_GNU, Given, Invocation, Tool, UsageFault, quote};
+use ringutils::cli::{Given, Invocation, Tool, UsageFault, quote};
 
 use super::{CheckArgs, CommonArgs, Last, Marker, bits, blake};
 use crate::algorithm::Algorithm;
@@ -93,9 +94,6 @@ struct CksumArgs {
 pub struct Cksum {
     #[command(flatten)]
     args: CksumArgs,
-    /// take a folder for all the files in it
-    #[arg(long, help_heading = BEYOND_GNU)]
-    recursive: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -104,15 +102,17 @@ pub struct Cksum {
 ///
 /// Standard input stands in for a FILE that is -, and for all of them if there is none.
 #[derive(clap::Parser, Debug, Default)]
-#[command(after_help = AFTER_UHASH)]
+#[command(after_help = AFTER_UHASH, mut_args(with_letter))]
 pub struct Uhash {
     #[command(flatten)]
     args: CksumArgs,
-    /// take a folder for all the files in it
-    #[arg(short = 'r', long, help_heading = BEYOND_GNU)]
-    recursive: bool,
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// Under its own name it has the letter as well, which elsewhere is sum's.
+fn with_letter(arg: Arg) -> Arg {
+    if arg.get_id() == "recursive" { arg.short('r') } else { arg }
 }
 
 impl Tool for Cksum {
@@ -163,13 +163,13 @@ fn algorithm(text: &OsStr, called: Called) -> Result<Algorithm, UsageFault> {
 
 impl Cksum {
     pub fn resolve(self, given: &[Given], invocation: &Invocation) -> Result<Options, UsageFault> {
-        self.args.resolve(Called::Cksum, self.recursive, self.common, given, invocation)
+        self.args.resolve(Called::Cksum, self.common, given, invocation)
     }
 }
 
 impl Uhash {
     pub fn resolve(self, given: &[Given], invocation: &Invocation) -> Result<Options, UsageFault> {
-        self.args.resolve(Called::Uhash, self.recursive, self.common, given, invocation)
+        self.args.resolve(Called::Uhash, self.common, given, invocation)
     }
 }
 
@@ -177,7 +177,6 @@ impl CksumArgs {
     fn resolve(
         &self,
         called: Called,
-        recursive: bool,
         common: CommonArgs,
         given: &[Given],
         invocation: &Invocation,
@@ -187,9 +186,9 @@ impl CksumArgs {
         let algorithm = self.with_length(asked, called)?;
         self.conflicts(asked, &last)?;
         if self.check.check {
-            common.refuse_with_check(recursive)?;
+            common.refuse_with_check()?;
         }
-        if self.raw && common.has_several(recursive) {
+        if self.raw && common.has_several() {
             return Err(UsageFault::plain("the --raw option is not supported with multiple files"));
         }
         let task = if self.check.check {
@@ -218,7 +217,7 @@ impl CksumArgs {
             })
         };
         let shared = common.shared(invocation)?;
-        Ok(Options { called, task, shared, input: common.input(recursive)?, debug: self.debug })
+        Ok(Options { called, task, shared, input: common.input()?, debug: self.debug })
     }
 
     /// What to compute. With `-c`, the length is checked all the same.

@@ -62,9 +62,12 @@ fn called(base: &str) -> Called {
     }
 }
 
-/// What every command takes: names from elsewhere, the engine's options, operands.
+/// What every command takes: folders and names from elsewhere, the engine's options, operands. (`-r` is uhash's alone.)
 #[derive(clap::Args, Debug, Default)]
 struct CommonArgs {
+    /// take a folder for all the files in it
+    #[arg(long, help_heading = BEYOND_GNU)]
+    recursive: bool,
     /// instead of operands, take the names in F, each of which ends with NUL; if F is -, from standard input
     #[arg(long, value_name = "F", help_heading = BEYOND_GNU)]
     files0_from: Option<OsString>,
@@ -84,22 +87,22 @@ impl CommonArgs {
     }
 
     /// Whether there may be more than one name.
-    fn has_several(&self, recursive: bool) -> bool {
-        self.files.len() > 1 || self.files0_from.is_some() || recursive
+    fn has_several(&self) -> bool {
+        self.files.len() > 1 || self.files0_from.is_some() || self.recursive
     }
 
     /// Our own options find names of files to compute, and know nothing of lists to check.
-    fn refuse_with_check(&self, recursive: bool) -> Result<(), UsageFault> {
+    fn refuse_with_check(&self) -> Result<(), UsageFault> {
         let option = match self.files0_from {
             Some(_) => "files0-from",
-            None if recursive => "recursive",
+            None if self.recursive => "recursive",
             None => return Ok(()),
         };
         let text = format!("the --{option} option is not supported when verifying checksums");
         Err(UsageFault::with_hint(text))
     }
 
-    fn input(self, recursive: bool) -> Result<Input, UsageFault> {
+    fn input(self) -> Result<Input, UsageFault> {
         let mut files = self.files;
         if let (Some(_), Some(first)) = (&self.files0_from, files.first()) {
             let why = "\nfile operands cannot be combined with --files0-from";
@@ -109,7 +112,7 @@ impl CommonArgs {
         if implied {
             files.push("-".into());
         }
-        Ok(Input { files, implied, files0_from: self.files0_from, recursive })
+        Ok(Input { files, implied, files0_from: self.files0_from, recursive: self.recursive })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use ringutils::cli::{BEYOND_GNU, Given, Invocation, Tool, UsageFault};
+use ringutils::cli::{Given, Invocation, Tool, UsageFault};
 
 use super::CommonArgs;
 use crate::algorithm::Algorithm;
@@ -20,9 +20,6 @@ pub struct Cli {
     /// System V's checksum, and blocks of 512 bytes
     #[arg(short = 's', long)]
     sysv: bool,
-    /// take a folder for all the files in it
-    #[arg(long, help_heading = BEYOND_GNU)]
-    recursive: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -52,12 +49,6 @@ impl Cli {
             zero: false,
         });
         let shared = self.common.shared(invocation)?;
-        Ok(Options {
-            called: Called::Sum,
-            task,
-            shared,
-            input: self.common.input(self.recursive)?,
-            debug: false,
-        })
+        Ok(Options { called: Called::Sum, task, shared, input: self.common.input()?, debug: false })
     }
 }

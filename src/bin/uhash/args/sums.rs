@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use ringutils::cli::{BEYOND_GNU, Given, Invocation, Tool, UsageFault};
+use ringutils::cli::{Given, Invocation, Tool, UsageFault};
 
 use super::{CheckArgs, CommonArgs, Last, Marker, bits, blake};
 use crate::algorithm::Algorithm;
@@ -22,9 +22,6 @@ pub struct Cli {
     /// mark each name with a blank (the default)
     #[arg(short = 't', long)]
     text: bool,
-    /// take a folder for all the files in it
-    #[arg(long, help_heading = BEYOND_GNU)]
-    recursive: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -82,14 +79,14 @@ impl Cli {
         given: &[Given],
         invocation: &Invocation,
     ) -> Result<Options, UsageFault> {
-        let Self { check, recursive, common, .. } = self;
+        let Self { check, common, .. } = self;
         let last = Last::of(given);
         check.conflicts(&last, check.tag)?;
         if check.tag && last.marker == Some(Marker::Text) {
             return Err(UsageFault::with_hint("--tag does not support --text mode"));
         }
         let task = if check.check {
-            common.refuse_with_check(recursive)?;
+            common.refuse_with_check()?;
             Task::Verify(Verify {
                 called,
                 algorithm: None,
@@ -107,6 +104,6 @@ impl Cli {
             })
         };
         let shared = common.shared(invocation)?;
-        Ok(Options { called, task, shared, input: common.input(recursive)?, debug: false })
+        Ok(Options { called, task, shared, input: common.input()?, debug: false })
     }
 }

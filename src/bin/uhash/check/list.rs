@@ -4,10 +4,10 @@
 //! through a pipe from somebody who waits to hear of each file before telling the next.
 
 use std::collections::VecDeque;
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::vec;
 
 use ringutils::cli::{Fault, bytes, quote};
@@ -92,7 +92,7 @@ impl Lists {
         let source = if name == "-" {
             Ok(Source::Stdin)
         } else {
-            path(&name).and_then(|path| sys::open_plain(&path, libc::O_RDONLY)).map(Source::File)
+            sys::c_path(&name).and_then(|path| sys::open_plain(&path, libc::O_RDONLY)).map(Source::File)
         };
         match source {
             Ok(source) => {
@@ -180,13 +180,10 @@ pub fn shown(name: &OsStr) -> Vec<u8> {
     quote::needed(if name == "-" { OsStr::new("standard input") } else { name })
 }
 
-fn path(name: &OsStr) -> io::Result<CString> {
-    CString::new(name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
-}
-
 /// Whether opening and reading it will take no longer than the disk.
 fn is_regular(name: &OsStr) -> bool {
-    name != "-" && path(name).and_then(|path| sys::stat(&path)).is_ok_and(|stat| stat.kind == Kind::Regular)
+    name != "-"
+        && sys::c_path(name).and_then(|path| sys::stat(&path)).is_ok_and(|stat| stat.kind == Kind::Regular)
 }
 
 /// The lines of a stream, however long.
