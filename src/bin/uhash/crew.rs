@@ -155,13 +155,16 @@ impl<'a, 'out> Crew<'a, 'out> {
     }
 
     /// What there is to do. Somebody may be asking for more just now, which may take a while: who has something in
-    /// hand does that first.
+    /// hand does that first; who has not lets be seen what was told.
     fn supply(&self, held: usize) -> Option<MutexGuard<'_, Supply>> {
         match self.supply.try_lock() {
             Ok(supply) => Some(supply),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) if held > 0 => None,
-            Err(TryLockError::WouldBlock) => Some(self.supply.lock().unwrap_or_else(PoisonError::into_inner)),
+            Err(TryLockError::WouldBlock) => {
+                self.order.flush();
+                Some(self.supply.lock().unwrap_or_else(PoisonError::into_inner))
+            }
         }
     }
 
