@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::time::Instant;
 
 use super::config::Config;
 use super::executor::TaskId;
@@ -167,9 +168,14 @@ impl Core {
     fn call_here(&mut self, index: u32) {
         let slot = self.slots.get(index);
         let Some(parcel) = slot.parcel() else { return };
-        if let Wait::Event(fd, mask) = parcel.wait() {
-            // No other way to wait for it: `call` only looks.
-            let _ = sys::raw::poll(&[(fd, mask)], None);
+        // No other way to wait for it: `call` only looks.
+        match parcel.wait() {
+            Wait::Event(fd, mask) => drop(sys::raw::poll(&[(fd, mask)], None)),
+            Wait::EventUntil(fd, mask, until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                drop(sys::raw::poll(&[(fd, mask)], Some(left)));
+            }
+            Wait::No | Wait::Instant | Wait::Ready(..) | Wait::Until(_) => {}
         }
         let results = parcel.call();
         slot.results = results;
@@ -192,6 +198,7 @@ impl Core {
     fn settle_failed(&mut self, index: u32) {
         let slot = self.slots.get(index);
         let first = slot.results.raw(0);
+        let timed_out = slot.results.is_timed_out();
         if slot.cancelled && first == -libc::EINTR {
             // How a worker tells that it was cancelled.
             slot.results.set(0, -libc::ECANCELED);
@@ -201,10 +208,11 @@ impl Core {
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         let wait = parcel.wait();
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
-        let callable = parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::Until(_));
+        let callable = parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::EventUntil(..) | Wait::Until(_));
         let restartable = parcel.restartable();
         // To one that never waits "try again" is no answer; a pipe may mean it.
-        let not_started = first == -libc::ECANCELED || (first == -libc::EAGAIN && matches!(wait, Wait::No));
+        let cancelled = first == -libc::ECANCELED && !timed_out;
+        let not_started = cancelled || (first == -libc::EAGAIN && matches!(wait, Wait::No));
         if first == -libc::EINTR && restartable {
             self.count(|stats| stats.interrupted += 1);
             self.launch(index);

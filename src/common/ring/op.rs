@@ -86,6 +86,12 @@ impl Results {
         if step < self.len() { self.values[step] } else { -libc::ECANCELED }
     }
 
+    /// Whether the second step was a linked timeout, and its time came before the first one had ended.
+    #[must_use]
+    pub fn is_timed_out(&self) -> bool {
+        self.raw(0) == -libc::ECANCELED && self.raw(1) == -libc::ETIME
+    }
+
     /// The answer to step `step` as a count (bytes, a descriptor number, an event mask).
     ///
     /// # Errors
@@ -179,6 +185,8 @@ pub enum Wait {
     Ready(RawFd, i16),
     /// Readiness is all there is to it: wait in `poll(2)`, then run `call` on the spot.
     Event(RawFd, i16),
+    /// As `Event`, until then at the latest.
+    EventUntil(RawFd, i16, Instant),
     /// Nothing to do until then: wait in `poll(2)`'s timeout, then run `call` on the spot.
     Until(Instant),
 }

@@ -15,7 +15,7 @@ pub use file_head::{FileHead, Head};
 pub use meta::{Fsync, Stat, Statx};
 pub use nop::Nop;
 pub use open::{Close, How, Open};
-pub use poll::{Events, Poll, PollMany};
+pub use poll::{Events, Poll, PollMany, PollWithin};
 pub use read::{Read, Readv};
 pub use splice::Splice;
 pub use timeout::Timeout;

@@ -1,8 +1,9 @@
 //! Readiness: once, or as a stream (multishot).
 
 use std::io;
+use std::time::{Duration, Instant};
 
-use io_uring::opcode;
+use io_uring::{opcode, types};
 
 use crate::ring::fd::{Held, on};
 use crate::ring::op::{Batch, Op, Results, Wait};
@@ -96,6 +97,53 @@ impl Multishot for PollMany {
     }
 }
 
+/// Waits until a descriptor is ready, but no longer than until some moment: a poll with a *linked timeout*.
+///
+/// The timeout is the second step of a chain. It starts with the first, and cancels it when its time has come; if the
+/// poll is the first to end, the timeout is cancelled. Either way both complete, and nothing is left behind, which is
+/// what racing two operations has to see to by itself.
+#[derive(Debug)]
+pub struct PollWithin {
+    poll: Poll,
+    until: Instant,
+    spec: types::Timespec,
+}
+
+// SAFETY: the second SQE points to `spec` inside `self`, which is not moved while the operation runs; `fd` is held open.
+unsafe impl Op for PollWithin {
+    type Out = io::Result<Option<Events>>;
+
+    fn encode(&mut self, batch: &mut Batch<'_>) {
+        self.spec = types::Timespec::from(self.until.saturating_duration_since(Instant::now()));
+        batch.link(self.poll.entry(false));
+        batch.push(opcode::LinkTimeout::new(&raw const self.spec).build());
+    }
+
+    fn call(&mut self) -> Results {
+        match self.poll.call().raw(0) {
+            0 => {
+                let mut results = Results::one(-libc::ECANCELED);
+                results.push(-libc::ETIME);
+                results
+            }
+            ready => Results::one(ready),
+        }
+    }
+
+    fn wait(&self) -> Wait {
+        let Poll { fd, mask } = &self.poll;
+        Wait::EventUntil(fd.number(), *mask, self.until)
+    }
+
+    fn callable(&self) -> bool {
+        self.poll.callable()
+    }
+
+    fn finish(self, results: Results) -> Self::Out {
+        if results.is_timed_out() { Ok(None) } else { self.poll.finish(results).map(Some) }
+    }
+}
+
 impl Ring {
     /// Waits until `fd` is ready for one of `mask` (`POLLIN`, `POLLOUT`, …), or broken (`POLLERR`, `POLLHUP`).
     pub fn poll(&self, fd: &Fd, mask: Events) -> InFlight<Poll> {
@@ -105,5 +153,11 @@ impl Ring {
     /// As [`Ring::poll`], as a stream.
     pub fn poll_many(&self, fd: &Fd, mask: Events) -> Shots<PollMany> {
         self.start_many(PollMany(Poll { fd: fd.hold(), mask }))
+    }
+
+    /// As [`Ring::poll`], for so long at most. The outcome is `None` when the time was over first.
+    pub fn poll_within(&self, fd: &Fd, mask: Events, duration: Duration) -> InFlight<PollWithin> {
+        let until = super::timeout::after(duration);
+        self.start(PollWithin { poll: Poll { fd: fd.hold(), mask }, until, spec: types::Timespec::new() })
     }
 }

@@ -50,10 +50,14 @@ unsafe impl Op for Timeout {
 impl Ring {
     /// Passes after `duration`, counted from now.
     pub fn timeout(&self, duration: Duration) -> InFlight<Timeout> {
-        let until = Instant::now().checked_add(duration).unwrap_or_else(|| {
-            // Too far for the clock: a century is as good as for ever.
-            Instant::now() + Duration::from_hours(876_600)
-        });
-        self.start(Timeout { until, spec: types::Timespec::new() })
+        self.start(Timeout { until: after(duration), spec: types::Timespec::new() })
     }
+}
+
+/// So long from now.
+pub(super) fn after(duration: Duration) -> Instant {
+    let now = Instant::now();
+    // Too far for the clock, or the kernel: a century is as good as for ever.
+    let century = Duration::from_hours(876_600);
+    now.checked_add(duration.min(century)).unwrap_or(now + century)
 }

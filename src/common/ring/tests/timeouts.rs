@@ -95,3 +95,45 @@ fn thousands_of_timeouts() {
         }
     });
 }
+
+/// A linked timeout: whichever of the two comes first ends both.
+#[test]
+fn a_poll_with_a_limit() {
+    for_both(|ring| {
+        let (reader, mut writer) = pipe();
+        let before = Instant::now();
+        let short = Duration::from_millis(5);
+        assert_eq!(ring.block_on(ring.poll_within(&reader, libc::POLLIN, short)).expect("poll"), None);
+        assert!(before.elapsed() >= short);
+        for time in [Duration::ZERO, HOUR, Duration::MAX] {
+            writer.write_all(b"x").expect("write");
+            let ready = ring.block_on(ring.poll_within(&reader, libc::POLLIN, time)).expect("poll");
+            assert!(ready == Some(libc::POLLIN) || time.is_zero(), "{ready:?}");
+        }
+        let (empty, writer) = pipe();
+        let mut poll = ring.poll_within(&empty, libc::POLLIN, HOUR);
+        ring.kick();
+        assert!(!poll.is_done());
+        poll.cancel();
+        assert_eq!(errno(ring.block_on(poll)), libc::ECANCELED);
+        let poll = ring.poll_within(&empty, libc::POLLIN, HOUR);
+        drop(writer);
+        assert_eq!(ring.block_on(poll).expect("poll"), Some(libc::POLLHUP));
+        drop(ring.poll_within(&reader, libc::POLLERR, HOUR));
+        settle(&ring);
+    });
+}
+
+/// The same where the kernel lacks the operation.
+#[test]
+fn a_poll_with_a_limit_by_a_plain_call() {
+    for_both(|ring| {
+        ring.core().lack(io_uring::opcode::LinkTimeout::CODE);
+        let (reader, mut writer) = pipe();
+        let short = Duration::from_millis(5);
+        assert_eq!(ring.block_on(ring.poll_within(&reader, libc::POLLIN, short)).expect("poll"), None);
+        writer.write_all(b"x").expect("write");
+        let ready = ring.block_on(ring.poll_within(&reader, libc::POLLIN, HOUR)).expect("poll");
+        assert_eq!(ready, Some(libc::POLLIN));
+    });
+}

@@ -209,9 +209,13 @@ impl Threads {
         let mut next: Option<Instant> = None;
         for (_, wait) in &self.waits {
             match *wait {
-                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => *masks.entry(fd).or_default() |= mask,
-                Wait::Until(at) => next = Some(next.map_or(at, |next| next.min(at))),
-                Wait::No | Wait::Instant => {}
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) | Wait::EventUntil(fd, mask, _) => {
+                    *masks.entry(fd).or_default() |= mask;
+                }
+                Wait::No | Wait::Instant | Wait::Until(_) => {}
+            }
+            if let Wait::Until(at) | Wait::EventUntil(_, _, at) = *wait {
+                next = Some(next.map_or(at, |next| next.min(at)));
             }
         }
         let fds: Vec<(RawFd, i16)> = masks.into_iter().collect();
@@ -220,6 +224,7 @@ impl Threads {
         let ready = sys::raw::poll(&fds, timeout);
         let ready: BTreeMap<_, _> = fds.iter().map(|&(fd, _)| fd).zip(ready).collect();
         let events = |fd: RawFd| ready.get(&fd).copied().unwrap_or(0);
+        let is_ready = |fd, mask: i16| events(fd) & (mask | ALWAYS) != 0;
         if let Some(shared) = &self.shared
             && events(bell) != 0
         {
@@ -230,7 +235,8 @@ impl Threads {
         for (index, wait) in waits {
             let due = match wait {
                 Wait::Until(at) => at <= now,
-                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => events(fd) & (mask | ALWAYS) != 0,
+                Wait::Ready(fd, mask) | Wait::Event(fd, mask) => is_ready(fd, mask),
+                Wait::EventUntil(fd, mask, at) => at <= now || is_ready(fd, mask),
                 Wait::No | Wait::Instant => true,
             };
             if !due {
