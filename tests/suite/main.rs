@@ -25,3 +25,4 @@ mod manual;
 mod ucat;
 mod ucp;
 mod uhash;
+mod utail;

@@ -208,7 +208,8 @@ impl Core {
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         let wait = parcel.wait();
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
-        let callable = parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::EventUntil(..) | Wait::Until(_));
+        let callable =
+            parcel.callable() && !matches!(wait, Wait::Event(..) | Wait::EventUntil(..) | Wait::Until(_));
         let restartable = parcel.restartable();
         // To one that never waits "try again" is no answer; a pipe may mean it.
         let cancelled = first == -libc::ECANCELED && !timed_out;

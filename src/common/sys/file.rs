@@ -198,6 +198,14 @@ pub fn c_path(name: &OsStr) -> io::Result<CString> {
     CString::new(name.as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }
 
+/// Whether a name matches a pattern, as in a shell: `*`, `?`, `[…]`; a leading `.` must be matched by one
+/// (`fnmatch(3)` with `FNM_PERIOD`).
+#[must_use]
+pub fn matches(pattern: &CStr, name: &CStr) -> bool {
+    // SAFETY: both end in a NUL.
+    unsafe { libc::fnmatch(pattern.as_ptr(), name.as_ptr(), libc::FNM_PERIOD) == 0 }
+}
+
 /// Whether it was for want of a descriptor.
 pub fn is_out_of_descriptors(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EMFILE)

@@ -8,7 +8,7 @@
 #![allow(unsafe_code)] // signal actions and descriptor flags: no safe interface exists
 
 use std::io;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The notes: bit `n` is set when descriptor `n` was closed, bit 3 when `SIGPIPE` was ignored.
@@ -61,6 +61,18 @@ pub fn standard(fd: RawFd) -> io::Result<BorrowedFd<'static>> {
     }
     // SAFETY: it was open at birth, and nothing in this program closes a standard descriptor.
     Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+/// Whether the process that a pidfd stands for is gone: has ended, and its parent knows (until then it is a zombie, to
+/// which signals can be sent). Another process that got the same number since is not mistaken for it.
+#[must_use]
+pub fn is_gone(pidfd: BorrowedFd<'_>) -> bool {
+    let (signal, flags) = (0, 0);
+    let info = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: signal 0 is not sent; a null `info` is allowed.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, info, flags) };
+    answer != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
 }
 
 /// Whether the parent left `SIGPIPE` ignored (`trap '' PIPE` in a shell): a write to a pipe that nobody reads is

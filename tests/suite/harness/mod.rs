@@ -28,7 +28,7 @@ pub use filter::RING;
 pub use live::{Collector, Live, PATIENCE};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
-pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash};
+pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, utail};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -102,6 +102,16 @@ impl Scene {
     /// The cp under test, called `cp`, in this folder.
     pub fn cp<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         Run::new(ucp(), "cp", self, args)
+    }
+
+    /// The tail under test, called `tail`, in this folder.
+    pub fn tail<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        Run::new(utail(), "tail", self, args)
+    }
+
+    /// Ours, by its own name.
+    pub fn utail<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        Run::new(utail(), "utail", self, args)
     }
 
     /// The checksum command under test called `name`, in this folder.

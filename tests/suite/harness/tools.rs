@@ -5,6 +5,7 @@
 //! | `RINGUTILS_TEST_UCAT` | the program to test instead of the one just built |
 //! | `RINGUTILS_TEST_UCP` | the same for cp |
 //! | `RINGUTILS_TEST_UHASH` | the same for the checksum commands: a program, or a folder with one for each name |
+//! | `RINGUTILS_TEST_UTAIL` | the same for tail |
 //! | `RINGUTILS_TEST_GNU` | set when these programs are GNU's: tests of what only ours has are skipped |
 //! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
@@ -134,6 +135,12 @@ pub fn uhash(name: &str) -> Tool {
     let path = std::env::var_os("RINGUTILS_TEST_UHASH").unwrap_or_else(|| env!("CARGO_BIN_EXE_uhash").into());
     let path = PathBuf::from(path);
     Tool::at(Maker::Ours, &if path.is_dir() { path.join(name) } else { path })
+}
+
+/// The tail under test.
+pub fn utail() -> &'static Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(|| under_test("RINGUTILS_TEST_UTAIL", env!("CARGO_BIN_EXE_utail")))
 }
 
 /// BLAKE3's own command.

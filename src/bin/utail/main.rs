@@ -1,0 +1,37 @@
+//! utail: the last part of files, and what is appended to them, as GNU's tail does.
+//!
+//! Read in this order:
+//! * [`args`] and [`obsolete`]: what was asked for; [`options`]: what that means.
+//! * [`entry`]: a file that was asked for; [`out`]: where its lines go, and headers and diagnostics between them.
+//! * [`globs`]: folders whose files are followed as they appear.
+//! * [`start`]: the last lines of each, read ahead of their turn.
+//! * [`follow`]: what is appended, until the end of days.
+//! * [`run`]: all of it, put together.
+#![forbid(unsafe_code)]
+
+mod args;
+mod entry;
+mod follow;
+mod globs;
+mod obsolete;
+mod options;
+mod out;
+mod run;
+mod start;
+
+use std::process::ExitCode;
+
+use ringutils::cli::{self, Diagnostics, Invocation};
+
+fn main() -> ExitCode {
+    cli::signals::restore_sigpipe();
+    let (invocation, args) = Invocation::from_env(args::NAME);
+    let diagnostics = Diagnostics::new(&invocation);
+    match args::parse(&invocation, args) {
+        Err(early) => early.end(&diagnostics),
+        Ok(options) => {
+            run::run(&options, &diagnostics);
+            cli::finish(&diagnostics)
+        }
+    }
+}

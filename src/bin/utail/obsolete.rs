@@ -1,0 +1,1 @@
+//! The obsolete forms: `tail -5 f`, `tail +15c f`.

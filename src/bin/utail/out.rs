@@ -1,0 +1,157 @@
+//! Standard output and standard error: lines, headers between the files, diagnostics, in the order in which they were
+//! said.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use ringutils::bytes;
+use ringutils::cli::{self, Diagnostics, Fault};
+use ringutils::io::Session;
+use ringutils::sys;
+
+use crate::entry::Label;
+use crate::options::Options;
+
+/// Writing failed: there is no point in going on.
+#[derive(Debug)]
+pub struct Fatal(io::Error);
+
+/// Collected at most.
+const FULL: usize = 64 * 1024;
+/// The C library's buffer. What does not fit into it is written by GNU's tail before the end of the program, and
+/// failing to is told in other words.
+const STDIO: usize = 4096;
+
+/// See the module.
+pub struct Out<'a> {
+    diagnostics: &'a Diagnostics,
+    session: &'a Session,
+    headers: bool,
+    prefix: bool,
+    line_end: u8,
+    collected: Vec<u8>,
+    /// Bytes written so far.
+    written: u64,
+    /// The file whose bytes came last.
+    last: Option<usize>,
+    any_header: bool,
+}
+
+impl<'a> Out<'a> {
+    pub fn new(options: &Options, session: &'a Session, diagnostics: &'a Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            session,
+            headers: options.headers && !options.prefix,
+            prefix: options.prefix,
+            line_end: options.line_end,
+            collected: Vec::new(),
+            written: 0,
+            last: None,
+            any_header: false,
+        }
+    }
+
+    /// From here on bytes are this file's, which the header says, unless they were before.
+    pub fn switch_to(&mut self, label: &Label) -> Result<(), Fatal> {
+        if self.last == Some(label.number) {
+            return Ok(());
+        }
+        self.begin(label)
+    }
+
+    /// The header of a file, in any case.
+    pub fn begin(&mut self, label: &Label) -> Result<(), Fatal> {
+        self.last = Some(label.number);
+        if !self.headers {
+            return Ok(());
+        }
+        let space: &[u8] = if std::mem::replace(&mut self.any_header, true) { b"\n" } else { b"" };
+        self.print(&bytes![space, "==> ", label.text, " <==\n"])
+    }
+
+    /// Bytes of a file.
+    pub fn data(&mut self, _label: &mut Label, bytes: &[u8]) -> Result<(), Fatal> {
+        self.print(bytes)
+    }
+
+    /// Whether bytes may go to [`Out::direct`] without passing through here.
+    pub fn is_direct(&self) -> bool {
+        !self.prefix
+    }
+
+    /// Standard output itself, with nothing held back.
+    pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
+        self.flush()?;
+        sys::process::standard(1).map_err(Fatal)
+    }
+
+    /// So many bytes were written to [`Out::direct`].
+    pub fn wrote(&mut self, bytes: usize) {
+        self.written += bytes as u64;
+    }
+
+    fn print(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
+        if self.collected.len() + bytes.len() <= FULL {
+            self.collected.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.flush()?;
+        self.write(bytes)
+    }
+
+    /// Writes what was collected.
+    pub fn flush(&mut self) -> Result<(), Fatal> {
+        if self.collected.is_empty() {
+            return Ok(());
+        }
+        let collected = std::mem::take(&mut self.collected);
+        let result = self.write(&collected);
+        self.collected = collected;
+        self.collected.clear();
+        result
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
+        self.written += bytes.len() as u64;
+        self.session.tally("write", bytes.len());
+        let write = || sys::write_all(sys::process::standard(1)?, bytes);
+        write().map_err(Fatal)
+    }
+
+    /// A diagnostic that makes the exit status 1.
+    pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
+        self.flush()?;
+        self.diagnostics.report(fault);
+        Ok(())
+    }
+
+    /// A diagnostic that does not.
+    pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
+        self.flush()?;
+        self.diagnostics.warn(text);
+        Ok(())
+    }
+
+    /// The exit status is to be 1.
+    pub fn fail(&self) {
+        self.diagnostics.fail(1);
+    }
+
+    /// What there is to say when writing failed.
+    pub fn fault(&self, Fatal(error): Fatal) -> Fault {
+        let early = self.written > STDIO as u64;
+        match cli::stdio::write_error(error) {
+            Fault { source: Some(source), .. } if early => {
+                Fault::io("error writing 'standard output'", source)
+            }
+            fault => fault,
+        }
+    }
+}
+
+impl From<io::Error> for Fatal {
+    fn from(error: io::Error) -> Self {
+        Self(error)
+    }
+}

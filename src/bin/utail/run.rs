@@ -1,0 +1,47 @@
+//! The command, from its options to its end.
+
+use std::io;
+
+use ringutils::cli::{Diagnostics, Fault};
+use ringutils::io::Session;
+use ringutils::sys;
+
+use crate::entry::Entry;
+use crate::globs::Globs;
+use crate::options::Options;
+use crate::out::{Fatal, Out};
+use crate::{follow, start};
+
+/// Runs the command; failures are in `diagnostics`.
+pub fn run(options: &Options, diagnostics: &Diagnostics) {
+    for warning in &options.warnings {
+        diagnostics.warn(warning);
+    }
+    let session = match Session::new(options.shared.ring.clone()) {
+        Ok(session) => session,
+        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+    };
+    let mut out = Out::new(options, &session, diagnostics);
+    if let Err(fatal) = files(options, &session, &mut out) {
+        let fault = out.fault(fatal);
+        diagnostics.report(&fault);
+    }
+    if options.files.iter().any(|name| name == "-") && sys::process::was_closed(0) {
+        diagnostics.report(&Fault::io("-", io::Error::from_raw_os_error(libc::EBADF)));
+    }
+    if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
+        diagnostics.write(stats.render(format).as_bytes());
+    }
+}
+
+fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), Fatal> {
+    let (globs, mut names) = Globs::new(options);
+    names.extend(globs.names());
+    let mut entries: Vec<Entry> =
+        names.into_iter().enumerate().map(|(number, name)| Entry::new(number, name)).collect();
+    start::show(options, session, out, &mut entries)?;
+    if let Some(follow) = &options.follow {
+        follow::follow(follow, options, session, out, entries, globs)?;
+    }
+    out.flush()
+}

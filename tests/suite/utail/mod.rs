@@ -1,0 +1,1 @@
+//! `utail`, which is GNU's tail, following everything from one wait.
