@@ -42,7 +42,7 @@ pub fn show(
     out: &mut Out<'_>,
     entries: &mut [Entry],
 ) -> Result<(), Fatal> {
-    if options.follow.is_none() && options.amount.is_nothing() {
+    if options.wants_nothing() {
         return Ok(());
     }
     let progress = progress(options, out);
@@ -258,14 +258,4 @@ fn naming(before: &str, label: &Label, error: io::Error) -> Fault {
 
 fn os(text: &[u8]) -> &std::ffi::OsStr {
     std::os::unix::ffi::OsStrExt::from_bytes(text)
-}
-
-/// No file is longer.
-const MOST: u64 = i64::MAX.cast_unsigned();
-
-impl Amount {
-    /// Whether it is nothing, whatever the file.
-    fn is_nothing(self) -> bool {
-        if self.from_start { self.count >= MOST } else { self.count == 0 }
-    }
 }
