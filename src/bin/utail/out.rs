@@ -12,9 +12,16 @@ use ringutils::sys::{self, Stat};
 use crate::entry::Label;
 use crate::options::Options;
 
-/// Writing failed: there is no point in going on.
+/// There is no point in going on: writing failed, or (`None`) something else did, and that was said.
 #[derive(Debug)]
-pub struct Fatal(io::Error);
+pub struct Fatal(Option<io::Error>);
+
+impl Fatal {
+    /// The end, of which the reason was reported.
+    pub fn told() -> Self {
+        Self(None)
+    }
+}
 
 /// Collected at most.
 const FULL: usize = 64 * 1024;
@@ -91,7 +98,7 @@ impl<'a> Out<'a> {
     }
 
     fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
-        self.output.map_err(|error| Fatal(io::Error::from_raw_os_error(error)))
+        self.output.map_err(|error| Fatal::from(io::Error::from_raw_os_error(error)))
     }
 
     /// What standard output is; `None` if it was closed.
@@ -133,7 +140,7 @@ impl<'a> Out<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
-        sys::write_all(self.output()?, bytes).map_err(Fatal)
+        sys::write_all(self.output()?, bytes).map_err(Fatal::from)
     }
 
     /// A diagnostic that makes the exit status 1.
@@ -156,14 +163,14 @@ impl<'a> Out<'a> {
     }
 
     /// What there is to say when writing failed.
-    pub fn fault(&self, Fatal(error): Fatal) -> Fault {
+    pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
         let early = self.written > STDIO as u64;
-        match cli::stdio::write_error(error) {
+        Some(match cli::stdio::write_error(error?) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)
             }
             fault => fault,
-        }
+        })
     }
 }
 
@@ -177,6 +184,6 @@ impl Out<'_> {
 
 impl From<io::Error> for Fatal {
     fn from(error: io::Error) -> Self {
-        Self(error)
+        Self(Some(error))
     }
 }

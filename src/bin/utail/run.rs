@@ -22,8 +22,9 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
     };
     let mut out = Out::new(options, &session, diagnostics);
-    if let Err(fatal) = files(options, &session, &mut out) {
-        let fault = out.fault(fatal);
+    if let Err(fatal) = files(options, &session, &mut out)
+        && let Some(fault) = out.fault(fatal)
+    {
         diagnostics.report(&fault);
     }
     if options.files.iter().any(|name| name == "-") && sys::process::was_closed(0) {
