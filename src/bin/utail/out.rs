@@ -25,7 +25,7 @@ impl Fatal {
 
 /// Collected at most.
 const FULL: usize = 64 * 1024;
-/// The C library's buffer. What does not fit into it is written by GNU's tail before the end of the program, and
+/// The C library's buffer. What fills it is written by GNU's tail before the end of the program, and
 /// failing to is told in other words.
 const STDIO: usize = 4096;
 
@@ -44,6 +44,8 @@ pub struct Out<'a> {
     /// The file whose bytes came last.
     last: Option<usize>,
     any_header: bool,
+    /// Something could not be written in front of a diagnostic.
+    lost: bool,
 }
 
 impl<'a> Out<'a> {
@@ -60,6 +62,7 @@ impl<'a> Out<'a> {
             written: 0,
             last: None,
             any_header: false,
+            lost: false,
         }
     }
 
@@ -143,16 +146,34 @@ impl<'a> Out<'a> {
         sys::write_all(self.output()?, bytes).map_err(Fatal::from)
     }
 
+    /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
+    /// nobody knows any more why it did: thus GNU.
+    fn flush_or_lose(&mut self) {
+        self.lost |= self.flush().is_err();
+    }
+
+    /// Writes what was collected, at the end of everything.
+    ///
+    /// # Errors
+    /// Writing failed, now or before a diagnostic.
+    pub fn finish(&mut self) -> Result<(), Fatal> {
+        self.flush()?;
+        if self.lost {
+            self.diagnostics.report(&Fault::new("write error"));
+        }
+        Ok(())
+    }
+
     /// A diagnostic that makes the exit status 1.
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.report(fault);
         Ok(())
     }
 
     /// A diagnostic that does not.
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.warn(text);
         Ok(())
     }
@@ -164,7 +185,7 @@ impl<'a> Out<'a> {
 
     /// What there is to say when writing failed.
     pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
-        let early = self.written > STDIO as u64;
+        let early = self.written >= STDIO as u64;
         Some(match cli::stdio::write_error(error?) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)
