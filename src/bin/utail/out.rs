@@ -96,7 +96,7 @@ impl<'a> Out<'a> {
 
     /// Standard output itself, with nothing held back.
     pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
-        self.flush()?;
+        self.flush_for_more()?;
         self.output()
     }
 
@@ -124,7 +124,7 @@ impl<'a> Out<'a> {
             self.collected.extend_from_slice(bytes);
             return Ok(());
         }
-        self.flush()?;
+        self.flush_for_more()?;
         self.write(bytes)
     }
 
@@ -144,6 +144,15 @@ impl<'a> Out<'a> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
         sys::write_all(self.output()?, bytes).map_err(Fatal::from)
+    }
+
+    /// Before more than the C library's buffer holds.
+    fn flush_for_more(&mut self) -> Result<(), Fatal> {
+        let result = self.flush();
+        if result.is_err() {
+            self.written += STDIO as u64;
+        }
+        result
     }
 
     /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
