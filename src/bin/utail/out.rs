@@ -174,6 +174,7 @@ impl<'a> Out<'a> {
     }
 
     /// A diagnostic that makes the exit status 1.
+    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
         self.flush_or_lose();
         self.diagnostics.report(fault);
@@ -181,6 +182,7 @@ impl<'a> Out<'a> {
     }
 
     /// A diagnostic that does not.
+    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
         self.flush_or_lose();
         self.diagnostics.warn(text);

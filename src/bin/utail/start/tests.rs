@@ -147,7 +147,7 @@ fn each_way(sizes: &[usize], mut body: impl FnMut(&str, Options, &Path, &[u8])) 
 
 const SMALL: [usize; 16] =
     [0, 1, 2, 4095, 4096, 4097, 8191, 8192, 8193, 32_767, 32_768, 32_769, 65_535, 65_537, 131_072, 131_073];
-const LARGE: [usize; 2] = [1_048_576, 1_500_001];
+const LARGE: [usize; 1] = [1_048_577];
 
 #[test]
 fn one_file_is_shown_as_the_model_says() {
@@ -166,7 +166,7 @@ fn a_large_one_as_well_on_both_engines() {
 
 #[test]
 fn what_is_read_only_once_ends_the_same() {
-    each_way(&[0, 1, 4097, 131_071, 131_072, 131_073, 400_000, 1_048_576], |what, mut options, _, bytes| {
+    each_way(&[0, 1, 4097, 131_071, 131_072, 131_073, 524_288], |what, mut options, _, bytes| {
         options.presume_pipe = true;
         check(what, &options, bytes);
     });
@@ -219,13 +219,13 @@ fn holes_hold_no_lines_but_are_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("f");
     let data: [(u64, &[u8]); 4] =
-        [(5, b"1\n2\n"), (9 * MIB, b"3\n"), (9 * MIB + 70_000, b"4\n5"), (30 * MIB - 9, b"\n6\n")];
-    sparse(&path, 40 * MIB, &data);
+        [(5, b"1\n2\n"), (5 * MIB, b"3\n"), (5 * MIB + 70_000, b"4\n5"), (10 * MIB - 9, b"\n6\n")];
+    sparse(&path, 11 * MIB, &data);
     let bytes = std::fs::read(&path).expect("the file");
     for engine in ENGINES {
         for end in [b'\n', 0] {
             for (unit, from_start) in [(Unit::Lines, false), (Unit::Lines, true), (Unit::Bytes, false)] {
-                for count in [1, 2, 3, 4, 5, 6, 7, 8, 30 * MIB] {
+                for count in [1, 3, 5, 6, 7, 8, 9 * MIB] {
                     let mut options = options(unit, from_start, count);
                     options.shared.ring.engine = engine;
                     options.line_end = end;
