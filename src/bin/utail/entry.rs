@@ -50,18 +50,22 @@ pub struct File {
     pub position: u64,
 }
 
-/// A descriptor, ours or standard input.
+/// A descriptor, ours or standard input, or none at the moment.
 #[derive(Debug)]
 pub enum Handle {
     Own(OwnedFd),
     Stdin(BorrowedFd<'static>),
+    /// Closed for want of descriptors, and followed by name: it is opened again when something happens to it, read from
+    /// where reading ended, and closed.
+    Parked,
 }
 
-impl AsFd for Handle {
-    fn as_fd(&self) -> BorrowedFd<'_> {
+impl Handle {
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
         match self {
-            Self::Own(fd) => fd.as_fd(),
-            Self::Stdin(fd) => *fd,
+            Self::Own(fd) => Some(fd.as_fd()),
+            Self::Stdin(fd) => Some(*fd),
+            Self::Parked => None,
         }
     }
 }
