@@ -67,7 +67,7 @@ impl Scene<'_, '_> {
     }
 
     /// Files that patterns find, and that were not there before.
-    fn find_new(&mut self) -> Result<()> {
+    pub(super) fn find_new(&mut self) -> Result<()> {
         if self.globs.is_empty() {
             return Ok(());
         }

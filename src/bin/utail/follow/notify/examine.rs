@@ -90,11 +90,13 @@ impl Notifier<'_, '_, '_> {
     /// `stays`: it is still this one that has the name, though it can no longer be opened.
     fn leave_file(&mut self, place: usize, stays: bool) -> Result<bool> {
         let Self { scene, watches, retired, .. } = self;
+        if !stays {
+            retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
+        }
         let Some(file) = &scene.entries[place].file else { return Ok(true) };
         let mut watch = None;
         let linked = file.handle.fd().and_then(|fd| sys::fstat(fd).ok()).is_none_or(|now| now.links > 0);
         if let (Handle::Own(fd), Kind::Regular, false) = (&file.handle, file.stat.kind, stays) {
-            retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
             // From here on it is told when somebody opens the file: before what it still has is shown, and before it is
             // said what has become of the name.
             watch = watches.retire(std::os::fd::AsFd::as_fd(fd)).ok();
