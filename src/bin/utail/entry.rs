@@ -80,6 +80,7 @@ pub enum Handle {
 }
 
 impl Handle {
+    /// The descriptor, unless it is parked.
     pub fn fd(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Own(fd) => Some(fd.as_fd()),
