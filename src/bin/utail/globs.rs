@@ -164,7 +164,7 @@ impl Folder {
 
 impl Pattern {
     fn new(pattern: &OsStr) -> Result<Self, UsageFault> {
-        let invalid = |why: &str| UsageFault::plain(bytes!["invalid pattern ", quote::always(pattern), why]);
+        let invalid = |why: &str| UsageFault::plain(bytes!["invalid pattern: ", quote::value(pattern), why]);
         if pattern.is_empty() {
             return Err(invalid(""));
         }
