@@ -49,9 +49,11 @@ pub fn check(pattern: &OsStr) -> Result<(), UsageFault> {
     Pattern::new(pattern).map(|_| ())
 }
 
-/// Whether an operand is a folder.
-pub fn is_folder(operand: &OsStr) -> bool {
-    operand != "-" && folder(operand).is_some()
+/// Whether folders are to be looked after while following. Then there may be any number of files, and they have to be
+/// followed by name, which is all that is known of those that appear.
+pub fn are_wanted(patterns: &[OsString], operands: &[OsString], called_tail: bool) -> bool {
+    let is_folder = |operand: &OsString| operand != "-" && folder(operand).is_some();
+    !patterns.is_empty() || !called_tail && operands.iter().any(is_folder)
 }
 
 impl Globs {

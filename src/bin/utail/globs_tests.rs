@@ -111,7 +111,8 @@ fn operands_that_are_folders() {
     let (globs, operands) = Globs::new(&options(vec![], files.clone()));
     assert_eq!(operands, place.all_at(&["/y", "/gone"]));
     assert_eq!(globs.names(), place.all_at(&["/x/a", "/x/b"]));
-    assert!(is_folder(&place.at("/x")) && !is_folder(&place.at("/y")) && !is_folder(OsStr::new("-")));
+    assert!(are_wanted(&[], &files, false) && !are_wanted(&[], &files, true));
+    assert!(!are_wanted(&[], &["-".into(), place.at("/y")], false) && are_wanted(&["*".into()], &[], true));
     let mut as_tail = options(vec![], files.clone());
     as_tail.called_tail = true;
     let mut without_follow = options(vec![], files.clone());
