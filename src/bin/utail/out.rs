@@ -1,11 +1,11 @@
 //! Standard output and standard error: lines, headers between the files, diagnostics, in the order in which they were
 //! said.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::os::fd::BorrowedFd;
 
 use ringutils::bytes;
-use ringutils::cli::{self, Diagnostics, Fault, Progress, ProgressWhen};
+use ringutils::cli::{self, Diagnostics, Fault};
 use ringutils::io::Session;
 use ringutils::sys;
 
@@ -27,7 +27,6 @@ const STDIO: usize = 4096;
 pub struct Out<'a> {
     diagnostics: &'a Diagnostics,
     session: &'a Session,
-    progress: Progress,
     headers: bool,
     prefix: Option<Prefix>,
     collected: Vec<u8>,
@@ -40,16 +39,9 @@ pub struct Out<'a> {
 
 impl<'a> Out<'a> {
     pub fn new(options: &Options, session: &'a Session, diagnostics: &'a Diagnostics) -> Self {
-        let when = match options.shared.progress {
-            ProgressWhen::Auto if io::stdout().is_terminal() => ProgressWhen::Never,
-            when => when,
-        };
-        let progress = Progress::new(when, diagnostics.prog(), None);
-        diagnostics.attach(&progress);
         Self {
             diagnostics,
             session,
-            progress,
             headers: options.headers && !options.prefix,
             prefix: options.prefix.then(|| Prefix::new(options.line_end)),
             collected: Vec::new(),
@@ -112,7 +104,6 @@ impl<'a> Out<'a> {
     /// So many bytes were written to [`Out::direct`].
     pub fn wrote(&mut self, bytes: usize) {
         self.written += bytes as u64;
-        self.progress.inc(bytes as u64);
     }
 
     fn print(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
@@ -148,9 +139,7 @@ impl<'a> Out<'a> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
         let write = || sys::write_all(sys::process::standard(1)?, bytes);
-        write().map_err(Fatal)?;
-        self.progress.inc(bytes.len() as u64);
-        Ok(())
+        write().map_err(Fatal)
     }
 
     /// A diagnostic that makes the exit status 1.
@@ -170,11 +159,6 @@ impl<'a> Out<'a> {
     /// The exit status is to be 1.
     pub fn fail(&self) {
         self.diagnostics.fail(1);
-    }
-
-    /// There is no more to come: `--progress` says so.
-    pub fn finish(&self) {
-        self.progress.finish();
     }
 
     /// What there is to say when writing failed.

@@ -26,7 +26,6 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         let fault = out.fault(fatal);
         diagnostics.report(&fault);
     }
-    out.finish();
     if options.files.iter().any(|name| name == "-") && sys::process::was_closed(0) {
         diagnostics.report(&Fault::io("-", io::Error::from_raw_os_error(libc::EBADF)));
     }
