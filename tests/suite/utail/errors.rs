@@ -102,11 +102,11 @@ fn output_and_diagnostics_keep_their_order() {
     t.file("big", &big);
     let expected = format!(
         "==> a <==\nfrom a\ntail: cannot open 'gone' for reading: No such file or directory\n\n==> b <==\nfrom b\n\n\
-         ==> d <==\ntail: error reading 'd': Is a directory\n\n==> big <==\n{big}\
-         tail: cannot open 'loop' for reading: Too many levels of symbolic links\n\n==> a <==\nfrom a\n"
+         ==> big <==\n{big}tail: cannot open 'loop' for reading: Too many levels of symbolic links\n\n\
+         ==> a <==\nfrom a\n\n==> d <==\ntail: error reading 'd': Is a directory\n"
     );
     for part in ["-n20000", "-n+1", "-c180000", "-c+1"] {
-        let run = t.tail(&[part, "a", "gone", "b", "d", "big", "loop", "a"]);
+        let run = t.tail(&[part, "a", "gone", "b", "big", "loop", "a", "d"]);
         for name in ["log", "appended", "both"] {
             t.file(name, "");
         }
@@ -115,6 +115,23 @@ fn output_and_diagnostics_keep_their_order() {
         run.clone().redirect(">>both 2>>both").go().code(1);
         t.holds("log", &expected).holds("appended", &expected).holds("both", &expected);
         run.redirect("2>&1").go().stdout_is(&expected).code(1);
+    }
+}
+
+/// Where the last lines are looked for, a file that can't be read is one of many; where all of the rest is copied, it is
+/// the last.
+#[test]
+fn a_failed_copy_is_the_end() {
+    let t = scene();
+    let told = "tail: error reading 'd': Is a directory\n";
+    for (part, expected) in
+        [("-n10", "from a\nfrom b\n"), ("-n+1", "from a\n"), ("-c10", "from a\n"), ("-c+1", "from a\n")]
+    {
+        t.tail(&["-q", part, "a", "d", "b", "gone"])
+            .like(&newest())
+            .stdout_is(expected)
+            .stderr_has(told)
+            .code(1);
     }
 }
 

@@ -1,14 +1,13 @@
 //! What a line is, and which of them are the last.
 
 use super::model::{Part, from_line, last_lines};
-use super::{numbered, sparse};
-use crate::harness::{Run, Scene, oracles};
+use super::{newest, numbered, sparse};
+use crate::harness::{Run, Scene};
 
 #[track_caller]
 fn like_gnu(run: &Run, content: &[u8]) {
-    run.clone().redirect("<f").like(&oracles("tail")).fine();
-    run.clone().arg("f").like(&oracles("tail")).fine();
-    run.clone().stdin(content).like(&oracles("tail")).fine();
+    run.clone().arg("f").like(&newest()).fine();
+    run.clone().stdin(content).like(&newest()).fine();
 }
 
 #[test]

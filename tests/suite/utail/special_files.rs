@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt;
 
 use super::model::{from_byte, from_line, last_bytes, last_lines};
 use super::newest;
-use crate::harness::{Scene, skip};
+use crate::harness::{Scene, gnu_under_test, skip};
 
 const STABLE: [&str; 16] = [
     "/proc/version",
@@ -43,6 +43,9 @@ fn files_that_do_not_know_their_size() {
             last_bytes(100_000_000),
             from_byte(3),
         ] {
+            if gnu_under_test() && name.starts_with("/proc/sys/") {
+                continue; // its version 9.10 takes 0, where the end is said to be, for the truth
+            }
             t.tail(&part.args()).arg(name).go().stdout_is(part.of(&content)).fine();
             t.tail(&part.args()).redirect(&format!("<{name}")).go().stdout_is(part.of(&content)).fine();
         }
@@ -50,7 +53,8 @@ fn files_that_do_not_know_their_size() {
     if checked < 8 {
         skip("most of /proc and /sys can not be read here");
     }
-    let all: Vec<&str> = STABLE.into_iter().filter(|name| std::fs::read(name).is_ok()).collect();
+    let known = |name: &&str| !name.starts_with("/proc/sys/") && std::fs::read(name).is_ok();
+    let all: Vec<&str> = STABLE.into_iter().filter(known).collect();
     for part in ["-n2", "-c20", "-n+3", "-c+30"] {
         t.tail(&[part]).args(&all).like(&newest()).fine();
     }
@@ -68,8 +72,8 @@ fn proc_self_is_tail_itself() {
         "{pid}: {}",
         ended.stdout.escape_ascii()
     );
-    let out = t.tail(&["-zn1", "/proc/self/cmdline"]).go().code(0).stdout;
-    assert_eq!(out, b"/proc/self/cmdline\0");
+    let out = t.tail(&["-zn+1", "/proc/self/cmdline"]).go().code(0).stdout;
+    assert!(out.ends_with(b"\0/proc/self/cmdline\0"), "{}", out.escape_ascii());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::model::{from_byte, from_line, last_bytes, last_lines};
 use super::{newest, numbered};
@@ -138,9 +140,14 @@ fn the_same_fifo_twice() {
     let live = t.tail(&["-qn1", "p", "p"]).start();
     for text in ["a\nfirst\n", "b\nsecond\n"] {
         let mut writer = t.fifo_writer("p");
+        until_open(true, live.pid(), &t.path("p"));
         writer.write_all(text.as_bytes()).unwrap();
-        let _guard = sys::no_forks();
-        drop(writer);
+        {
+            let _guard = sys::no_forks();
+            drop(writer);
+        }
+        // Whoever opened it now would be the first reader's, too.
+        until_open(false, live.pid(), &t.path("p"));
     }
     live.finish().stdout_is("first\nsecond\n").fine();
 }
@@ -197,5 +204,18 @@ fn a_nonblocking_pipe_without_data() {
             let theirs = t.tail(words).by(&gnu).stdin_from(reader).go();
             assert_eq!(ours.difference_from(&theirs), None);
         }
+    }
+}
+
+/// Waits until a process has a descriptor of `path`, or has none any more.
+fn until_open(wanted: bool, pid: u32, path: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    let open = || {
+        let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        descriptors.into_iter().any(|fd| std::fs::read_link(fd.path()).is_ok_and(|target| target == path))
+    };
+    while open() != wanted {
+        assert!(Instant::now() < deadline, "it stays as it is");
+        std::thread::park_timeout(Duration::from_millis(1));
     }
 }

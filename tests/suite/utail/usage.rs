@@ -89,7 +89,7 @@ fn what_follow_means() {
     let told = "tail: cannot open 'x' for reading: No such file or directory\ntail: no files remaining\n";
     t.tail(&["--follow", "x"]).go().stdout_is("").stderr_is(told).code(1);
     refused("-fx", b"invalid option -- 'x'");
-    refused("-Fname", b"invalid option -- 'a'");
+    refused("-Fqame", b"invalid option -- 'a'");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn help_lists_every_option() {
         "-c, --bytes",
         "--debug",
         "-f, --follow",
-        "-F ",
+        "-F",
         "-n, --lines",
         "--max-unchanged-stats",
         "--pid",
