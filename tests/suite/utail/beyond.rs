@@ -26,6 +26,10 @@ fn each_line_begins_with_the_name_of_its_file() {
         t.utail(&["--prefix", "long"]).args(words).redirect(">out").go().fine();
         t.holds("out", &expected);
     }
+    t.utail(&["--prefix", "b", "a"]).go().stdout_is("b: three\nb: no end\na: one\na: two\n").fine();
+    t.utail(&["--prefix", "a", "b"]).go().stdout_is("a: one\na: two\nb: three\nb: no end").fine();
+    t.utail(&["--prefix", "-c5", "a"]).go().stdout_is("a: \na: two\n").fine();
+    t.utail(&["--prefix", "-c5", "a"]).called("tail").go().stdout_is("a: \na: two\n").fine();
     let missing = "utail: cannot open 'gone' for reading: No such file or directory\n";
     t.utail(&["--prefix", "gone", "a"]).go().stdout_is("a: one\na: two\n").stderr_is(missing).code(1);
 }

@@ -82,8 +82,7 @@ fn case() -> impl Strategy<Value = Case> {
         3 => Just(Operand::Stdin),
         1 => select(vec!["gone", "", "go ne", "it's", "a\nb", "\u{e9}", "d/x", "f0/"]).prop_map(Operand::Missing),
         1 => Just(Operand::Folder),
-        1 => select(vec!["/dev/null", "/proc/version", "/sys/devices/system/cpu/possible", "/dev/stdin"])
-            .prop_map(Operand::Other),
+        1 => select(vec!["/dev/null", "/proc/version", "/sys/devices/system/cpu/possible"]).prop_map(Operand::Other),
     ];
     let input = prop_oneof![
         4 => content().prop_map(|bytes| Input::Pipe(bytes.chunks(4096).map(<[u8]>::to_vec).collect())),

@@ -71,6 +71,7 @@ fn a_broken_socket() {
 #[test]
 fn it_can_be_killed_while_it_waits() {
     let t = scene();
+    t.file("large", vec![b'\n'; 8 << 20]);
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGALRM] {
         // For its input.
         let (reader, mut writer) = std::io::pipe().unwrap();
@@ -82,7 +83,7 @@ fn it_can_be_killed_while_it_waits() {
         live.end().stdout_is("").stderr_is("").killed_by(signal);
         // For somebody to read its output.
         let (reader, writer) = std::io::pipe().unwrap();
-        let live = t.tail(&["-n+1", "big"]).stdout_to(writer).start();
+        let live = t.tail(&["-n+1", "large"]).stdout_to(writer).start();
         assert!(sys::wait_for(&reader, libc::POLLIN, PATIENCE));
         live.signal(signal);
         live.end().killed_by(signal).stderr_is("");

@@ -43,8 +43,10 @@ fn files_that_do_not_know_their_size() {
             last_bytes(100_000_000),
             from_byte(3),
         ] {
-            if gnu_under_test() && name.starts_with("/proc/sys/") {
-                continue; // its version 9.10 takes 0, where the end is said to be, for the truth
+            let odd = name.starts_with("/proc/sys/");
+            if odd && (gnu_under_test() || part == from_byte(3)) {
+                // GNU 9.10 takes 0, where the end is said to be, for the truth; and numbers can be read as a whole only.
+                continue;
             }
             t.tail(&part.args()).arg(name).go().stdout_is(part.of(&content)).fine();
             t.tail(&part.args()).redirect(&format!("<{name}")).go().stdout_is(part.of(&content)).fine();
