@@ -62,7 +62,11 @@ fn the_only_name_is_gone() {
                 tail.ready().shows("a\n");
                 s.append("f", "b\n");
                 tail.shows("b\n");
-                if rename { s.rename("f", "g") } else { s.remove("f") }
+                if rename {
+                    s.rename("f", "g")
+                } else {
+                    s.remove("f")
+                }
                 tail.says("'f' has become inaccessible: No such file or directory").says(NONE_LEFT);
                 tail.ends(1);
             });
@@ -89,7 +93,9 @@ fn nothing_to_follow() {
         s.folder("d");
         let mut tail = s.follow(&["-f", "d"]);
         tail.says("error reading 'd': Is a directory");
-        tail.says("d: cannot follow end of this type of file; giving up on this name").says(POLLING).says(NONE_LEFT);
+        tail.says("d: cannot follow end of this type of file; giving up on this name")
+            .says(POLLING)
+            .says(NONE_LEFT);
         tail.ends(1);
         let mut tail = s.start(&s.tail(&["-f"]).redirect("<&-"));
         tail.says("cannot fstat 'standard input': Bad file descriptor").says(POLLING).says(NONE_LEFT);
@@ -252,7 +258,9 @@ fn the_exit_status_when_a_file_was_missing() {
 fn the_reader_has_gone() {
     play(&BOTH, |s| {
         s.file("f", "").file("g", "");
-        for args in [&["-f", "f"][..], &["-F", "f"], &["-q", "-f", "f", "g"], &["-q", "-F", "f", "g", "missing"]] {
+        for args in
+            [&["-f", "f"][..], &["-F", "f"], &["-q", "-f", "f", "g"], &["-q", "-F", "f", "g", "missing"]]
+        {
             for ignored in [false, true] {
                 let (reader, writer) = pipe();
                 let mut run = s.tail(args).stdout_to(writer);

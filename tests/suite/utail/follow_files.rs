@@ -227,7 +227,8 @@ fn appended_while_the_beginning_is_printed() {
 
 #[test]
 fn headers_when_another_file_grows() {
-    for (options, headers) in [(&["-f"][..], true), (&["-F"], true), (&["-q", "-f"], false), (&["-v", "-F"], true)]
+    for (options, headers) in
+        [(&["-f"][..], true), (&["-F"], true), (&["-q", "-f"], false), (&["-v", "-F"], true)]
     {
         play(&BOTH, |s| {
             let header = |text: &str| if headers { text.to_owned() } else { String::new() };
@@ -313,7 +314,8 @@ fn many_files_that_grow_at_once() {
         tail.live.stdout.at_least(expected.len() * 5);
         let shown = String::from_utf8(tail.live.stdout.so_far()).unwrap();
         for i in 0..100 {
-            let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with(&format!("{i:02}."))).collect();
+            let lines: Vec<&str> =
+                shown.lines().filter(|line| line.starts_with(&format!("{i:02}."))).collect();
             assert_eq!(lines, expected[i * 10..(i + 1) * 10], "of f{i}");
         }
         let mut lines: Vec<&str> = shown.lines().collect();

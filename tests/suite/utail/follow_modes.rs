@@ -98,7 +98,9 @@ fn scarce_memory_and_threads() {
 #[test]
 fn inotify_that_is_forbidden() {
     play(&POLLED, |s| {
-        for (errno, text) in [(libc::ENOSYS, "Function not implemented"), (libc::EMFILE, "Too many open files")] {
+        for (errno, text) in
+            [(libc::ENOSYS, "Function not implemented"), (libc::EMFILE, "Too many open files")]
+        {
             let denied = [libc::SYS_inotify_init1, libc::SYS_inotify_init];
             s.file("f", "a\n");
             let mut tail = s.start(&s.plain(&["--debug", "-s.02", "-F", "f"]).deny(errno, &denied));
@@ -190,8 +192,12 @@ fn an_overlay() {
             }
             s.file("base/lower/f", "a\n");
             let at = |name: &str| s.path(name).display().to_string();
-            let options =
-                format!("lowerdir={},upperdir={},workdir={}", at("base/lower"), at("base/upper"), at("base/work"));
+            let options = format!(
+                "lowerdir={},upperdir={},workdir={}",
+                at("base/lower"),
+                at("base/upper"),
+                at("base/work")
+            );
             if let Err(e) = sys::mount("overlay", &s.path("merged"), &options) {
                 return skip(&format!("no overlay: {e}"));
             }

@@ -154,7 +154,8 @@ fn a_writer_in_a_hurry() {
 /// How often the kernel gave it a processor, and took it away.
 fn switches(pid: u32) -> u64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let statuses = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("status")).ok());
+    let statuses =
+        threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("status")).ok());
     let of = |status: String| {
         let lines = status.lines().filter(|line| line.contains("ctxt_switches"));
         lines.filter_map(|line| line.split_whitespace().last()?.parse::<u64>().ok()).sum::<u64>()

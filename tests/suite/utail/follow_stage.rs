@@ -143,7 +143,8 @@ impl Deref for Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if thread::panicking() {
-            let who = self.tool.as_ref().map_or("the tool under test".into(), |tool| format!("{:?}", tool.maker));
+            let who =
+                self.tool.as_ref().map_or("the tool under test".into(), |tool| format!("{:?}", tool.maker));
             let _ = writeln!(std::io::stderr(), "in this scene: {:?}, by {who}", self.mode);
         }
     }

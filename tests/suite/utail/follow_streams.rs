@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
-use super::follow_stage::{BOTH, Mode, POLLED, play};
+use super::follow_stage::{BOTH, Mode, POLLED, play, play_ours};
 use crate::harness::sys;
 
 /// Closes it for good: no other test's child has a copy.
@@ -101,7 +101,9 @@ fn a_file_as_standard_input_beside_another() {
 #[test]
 fn standard_input_has_no_name() {
     play(&BOTH, |s| {
-        for args in [&["-F"][..], &["-F", "-"], &["--follow=name", "gone", "-"], &["--follow=name", "--retry"]] {
+        for args in
+            [&["-F"][..], &["-F", "-"], &["--follow=name", "gone", "-"], &["--follow=name", "--retry"]]
+        {
             let run = s.tail(args).stdin("text\n");
             run.go().stdout_is("").stderr_is("tail: cannot follow '-' by name\n").code(1);
         }
@@ -112,10 +114,10 @@ fn standard_input_has_no_name() {
 fn a_terminal() {
     play(&BOTH, |s| {
         let (mut master, slave) = sys::terminal();
-        let mut tail = s.start(&s.plain(&["-f", "-n+1"]).stdin_from(slave));
+        let mut tail = s.start(&s.plain(&["--debug", "-f", "-n+1"]).stdin_from(slave));
         // ^D ends the first part; then it is followed.
         master.write_all(b"a\nb\n\x04").unwrap();
-        tail.shows("a\nb\n");
+        tail.says("using blocking mode").shows("a\nb\n");
         for text in ["c\n", "d\n"] {
             master.write_all(text.as_bytes()).unwrap();
             tail.shows(text);
@@ -154,10 +156,27 @@ fn a_named_pipe() {
         for text in ["b\n", "c\n"] {
             let mut writer = s.fifo_writer("p");
             writer.write_all(text.as_bytes()).unwrap();
-            tail.shows(text);
-            writer.write_all(b"+\n").unwrap();
-            tail.shows("+\n");
+            // GNU, if it is notified, reads on until this writer has gone.
             close(writer);
+            tail.shows(text);
+        }
+        tail.stop();
+    });
+}
+
+/// Ours shows what there is.
+#[test]
+fn a_writer_that_stays() {
+    play_ours(&BOTH, |s| {
+        s.fifo("p");
+        let mut tail = s.follow(&["-f", "p"]);
+        close(s.fifo_writer("p"));
+        let mode = if s.mode == Mode::Polling { "blocking" } else { "notification" };
+        tail.says(&format!("using {mode} mode"));
+        let mut writer = s.fifo_writer("p");
+        for text in ["a\n", "b", "c\n"] {
+            writer.write_all(text.as_bytes()).unwrap();
+            tail.shows(text);
         }
         tail.stop();
     });

@@ -1,5 +1,6 @@
 //! `utail`, which is GNU's tail, following everything from one wait.
 
+mod follow_beyond;
 mod follow_ends;
 mod follow_files;
 mod follow_modes;
