@@ -7,18 +7,25 @@ use std::os::fd::BorrowedFd;
 use ringutils::bytes;
 use ringutils::cli::{self, Diagnostics, Fault};
 use ringutils::io::Session;
-use ringutils::sys;
+use ringutils::sys::{self, Stat};
 
 use crate::entry::Label;
 use crate::options::Options;
 
-/// Writing failed: there is no point in going on.
+/// There is no point in going on: writing failed, or (`None`) something else did, and that was said.
 #[derive(Debug)]
-pub struct Fatal(io::Error);
+pub struct Fatal(Option<io::Error>);
+
+impl Fatal {
+    /// The end, of which the reason was reported.
+    pub fn told() -> Self {
+        Self(None)
+    }
+}
 
 /// Collected at most.
 const FULL: usize = 64 * 1024;
-/// The C library's buffer. What does not fit into it is written by GNU's tail before the end of the program, and
+/// The C library's buffer. What fills it is written by GNU's tail before the end of the program, and
 /// failing to is told in other words.
 const STDIO: usize = 4096;
 
@@ -26,6 +33,8 @@ const STDIO: usize = 4096;
 pub struct Out<'a> {
     diagnostics: &'a Diagnostics,
     session: &'a Session,
+    /// Standard output, or why there is none.
+    output: Result<BorrowedFd<'static>, i32>,
     headers: bool,
     prefix: bool,
     line_end: u8,
@@ -35,13 +44,17 @@ pub struct Out<'a> {
     /// The file whose bytes came last.
     last: Option<usize>,
     any_header: bool,
+    /// Something could not be written in front of a diagnostic.
+    lost: bool,
 }
 
 impl<'a> Out<'a> {
     pub fn new(options: &Options, session: &'a Session, diagnostics: &'a Diagnostics) -> Self {
+        let output = sys::process::standard(1).map_err(|error| error.raw_os_error().unwrap_or(libc::EBADF));
         Self {
             diagnostics,
             session,
+            output,
             headers: options.headers && !options.prefix,
             prefix: options.prefix,
             line_end: options.line_end,
@@ -49,6 +62,7 @@ impl<'a> Out<'a> {
             written: 0,
             last: None,
             any_header: false,
+            lost: false,
         }
     }
 
@@ -77,13 +91,27 @@ impl<'a> Out<'a> {
 
     /// Whether bytes may go to [`Out::direct`] without passing through here.
     pub fn is_direct(&self) -> bool {
-        !self.prefix
+        !self.prefix && self.output.is_ok()
     }
 
     /// Standard output itself, with nothing held back.
     pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
         self.flush()?;
-        sys::process::standard(1).map_err(Fatal)
+        self.output()
+    }
+
+    fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
+        self.output.map_err(|error| Fatal::from(io::Error::from_raw_os_error(error)))
+    }
+
+    /// What standard output is; `None` if it was closed.
+    pub fn stat(&self) -> Option<Stat> {
+        sys::fstat(self.output.ok()?).ok()
+    }
+
+    /// Where diagnostics go.
+    pub fn diagnostics(&self) -> &'a Diagnostics {
+        self.diagnostics
     }
 
     /// So many bytes were written to [`Out::direct`].
@@ -115,20 +143,37 @@ impl<'a> Out<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
-        let write = || sys::write_all(sys::process::standard(1)?, bytes);
-        write().map_err(Fatal)
+        sys::write_all(self.output()?, bytes).map_err(Fatal::from)
+    }
+
+    /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
+    /// nobody knows any more why it did: thus GNU.
+    fn flush_or_lose(&mut self) {
+        self.lost |= self.flush().is_err();
+    }
+
+    /// Writes what was collected, at the end of everything.
+    ///
+    /// # Errors
+    /// Writing failed, now or before a diagnostic.
+    pub fn finish(&mut self) -> Result<(), Fatal> {
+        self.flush()?;
+        if self.lost {
+            self.diagnostics.report(&Fault::new("write error"));
+        }
+        Ok(())
     }
 
     /// A diagnostic that makes the exit status 1.
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.report(fault);
         Ok(())
     }
 
     /// A diagnostic that does not.
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.warn(text);
         Ok(())
     }
@@ -139,19 +184,27 @@ impl<'a> Out<'a> {
     }
 
     /// What there is to say when writing failed.
-    pub fn fault(&self, Fatal(error): Fatal) -> Fault {
-        let early = self.written > STDIO as u64;
-        match cli::stdio::write_error(error) {
+    pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
+        let early = self.written >= STDIO as u64;
+        Some(match cli::stdio::write_error(error?) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)
             }
             fault => fault,
-        }
+        })
+    }
+}
+
+#[cfg(test)]
+impl Out<'_> {
+    /// Writes there and not to standard output.
+    pub fn redirect(&mut self, output: BorrowedFd<'static>) {
+        self.output = Ok(output);
     }
 }
 
 impl From<io::Error> for Fatal {
     fn from(error: io::Error) -> Self {
-        Self(error)
+        Self(Some(error))
     }
 }
