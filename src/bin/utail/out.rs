@@ -74,6 +74,11 @@ impl<'a> Out<'a> {
         self.begin(label)
     }
 
+    /// From here on bytes are this file's, and no header says so.
+    pub fn regard(&mut self, label: &Label) {
+        self.last = Some(label.number);
+    }
+
     /// The header of a file, in any case.
     pub fn begin(&mut self, label: &Label) -> Result<(), Fatal> {
         self.last = Some(label.number);
@@ -181,6 +186,11 @@ impl<'a> Out<'a> {
     /// The exit status is to be 1.
     pub fn fail(&self) {
         self.diagnostics.fail(1);
+    }
+
+    /// What failed so far does not count.
+    pub fn forgive(&self) {
+        self.diagnostics.forgive();
     }
 
     /// What there is to say when writing failed.
