@@ -11,6 +11,7 @@ use crate::harness::{Scene, only_ours};
 const UCAT: &str = include_str!("../../man/ucat.1");
 const UCP: &str = include_str!("../../man/ucp.1");
 const UHASH: &str = include_str!("../../man/uhash.1");
+const UTAIL: &str = include_str!("../../man/utail.1");
 const RINGUTILS: &str = include_str!("../../man/ringutils.7");
 
 /// The heading in `--help` above the options that all commands have.
@@ -116,23 +117,34 @@ fn options_of_ucat() {
     assert_same("letters in the synopsis", &letters, &mentioned(synopsis));
 }
 
-#[test]
-fn options_of_ucp() {
-    let output = Command::new(env!("CARGO_BIN_EXE_ucp")).arg("--help").output().expect("ucp runs");
+/// Holds a page against the help text of its command, and so its synopsis, which has all options with a letter.
+#[track_caller]
+fn assert_described(name: &str, program: &str, page: &str) {
+    let output = Command::new(program).arg("--help").output().expect("it runs");
     let (own, ours) = listed(&String::from_utf8(output.stdout).expect("UTF-8"));
-    assert!(own.len() > 40 && ours.len() > 8, "{own:?} {ours:?}");
     let all: Names = own.union(&ours).cloned().collect();
-    assert_same("entries of ucp(1)", &all, &described(UCP));
-    assert_same("options that ucp(1) speaks of", &all, &mentioned(UCP));
-    let synopsis: Vec<&str> = UCP
+    assert_same(&format!("entries of {name}(1)"), &all, &described(page));
+    assert_same(&format!("options that {name}(1) speaks of"), &all, &mentioned(page));
+    let synopsis: Vec<&str> = page
         .lines()
         .skip_while(|line| *line != ".Sh SYNOPSIS")
         .take_while(|line| *line != ".Sh DESCRIPTION")
         .collect();
     let is_letter = |name: &&String| !name.starts_with("--");
     let letters: Names = own.iter().filter(is_letter).cloned().collect();
-    let spoken_of = mentioned(&synopsis.join("\n"));
-    assert_same("letters in the synopsis", &letters, &spoken_of.iter().filter(is_letter).cloned().collect());
+    let spoken_of: Names = mentioned(&synopsis.join("\n")).iter().filter(is_letter).cloned().collect();
+    assert_same(&format!("letters in the synopsis of {name}(1)"), &letters, &spoken_of);
+    assert!(letters.len() > 5 && ours.len() > 4, "{own:?} {ours:?}");
+}
+
+#[test]
+fn options_of_ucp() {
+    assert_described("ucp", env!("CARGO_BIN_EXE_ucp"), UCP);
+}
+
+#[test]
+fn options_of_utail() {
+    assert_described("utail", env!("CARGO_BIN_EXE_utail"), UTAIL);
 }
 
 /// What uhash says of itself by this name.
@@ -267,7 +279,14 @@ fn counters() {
 /// No line of a page may be such that mandoc shows something else than what was meant.
 #[test]
 fn pages_are_plain_text() {
-    for (name, page) in [("ucat.1", UCAT), ("ucp.1", UCP), ("uhash.1", UHASH), ("ringutils.7", RINGUTILS)] {
+    let pages = [
+        ("ucat.1", UCAT),
+        ("ucp.1", UCP),
+        ("uhash.1", UHASH),
+        ("utail.1", UTAIL),
+        ("ringutils.7", RINGUTILS),
+    ];
+    for (name, page) in pages {
         for (number, line) in page.lines().enumerate() {
             let at = format!("{name}:{}: {line}", number + 1);
             assert!(line.is_ascii() && !line.ends_with(' ') && !line.is_empty(), "{at}");

@@ -3,6 +3,7 @@
 //! Read in this order:
 //! * [`args`] and [`obsolete`]: what was asked for; [`options`]: what that means.
 //! * [`entry`]: a file that was asked for; [`out`]: where its lines go, and headers and diagnostics between them.
+//! * [`prefix`]: names in front of lines.
 //! * [`globs`]: folders whose files are followed as they appear.
 //! * [`start`]: the last lines of each, read ahead of their turn.
 //! * [`follow`]: what is appended, until the end of days.
@@ -19,6 +20,7 @@ mod gnu;
 mod obsolete;
 mod options;
 mod out;
+mod prefix;
 mod run;
 mod start;
 

@@ -11,6 +11,7 @@ use ringutils::sys::{self, Stat};
 
 use crate::entry::Label;
 use crate::options::Options;
+use crate::prefix::Prefix;
 
 /// There is no point in going on: writing failed, or (`None`) something else did, and that was said.
 #[derive(Debug)]
@@ -36,8 +37,7 @@ pub struct Out<'a> {
     /// Standard output, or why there is none.
     output: Result<BorrowedFd<'static>, i32>,
     headers: bool,
-    prefix: bool,
-    line_end: u8,
+    prefix: Option<Prefix>,
     collected: Vec<u8>,
     /// Bytes written so far.
     written: u64,
@@ -56,8 +56,7 @@ impl<'a> Out<'a> {
             session,
             output,
             headers: options.headers && !options.prefix,
-            prefix: options.prefix,
-            line_end: options.line_end,
+            prefix: options.prefix.then(|| Prefix::new(options.line_end)),
             collected: Vec::new(),
             written: 0,
             last: None,
@@ -89,14 +88,34 @@ impl<'a> Out<'a> {
         self.print(&bytes![space, "==> ", label.text, " <==\n"])
     }
 
-    /// Bytes of a file.
-    pub fn data(&mut self, _label: &mut Label, bytes: &[u8]) -> Result<(), Fatal> {
-        self.print(bytes)
+    /// Bytes of a file, which go on where the last ones ended.
+    pub fn data(&mut self, label: &mut Label, bytes: &[u8]) -> Result<(), Fatal> {
+        let Some(mut prefix) = self.prefix else {
+            return self.print(bytes);
+        };
+        let result = prefix.data(label, bytes, |bytes| self.gather(bytes));
+        self.prefix = Some(prefix);
+        result
+    }
+
+    /// A file's bytes do not go on where the last ones ended: it is shown from another place, or not at all. To be
+    /// said of each file before the end, too; without `--prefix` it makes no difference.
+    pub fn end_of(&mut self, label: &mut Label) -> Result<(), Fatal> {
+        let Some(mut prefix) = self.prefix else {
+            return Ok(());
+        };
+        let result = prefix.end_of(label, |bytes| self.gather(bytes));
+        self.prefix = Some(prefix);
+        result
     }
 
     /// Whether bytes may go to [`Out::direct`] without passing through here.
     pub fn is_direct(&self) -> bool {
+<<<<<<< HEAD
         !self.prefix && self.output.is_ok()
+=======
+        self.prefix.is_none()
+>>>>>>> ut-globs
     }
 
     /// Standard output itself, with nothing held back.
@@ -131,6 +150,14 @@ impl<'a> Out<'a> {
         }
         self.flush()?;
         self.write(bytes)
+    }
+
+    /// As [`Out::print`], for small pieces: none of them is written by itself.
+    fn gather(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
+        if self.collected.len() + bytes.len() > FULL {
+            self.flush()?;
+        }
+        self.print(bytes)
     }
 
     /// Writes what was collected.

@@ -35,7 +35,11 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
 
 fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), Fatal> {
     let (globs, mut names) = Globs::new(options);
-    names.extend(globs.names());
+    let mut faults = Vec::new();
+    names.extend(globs.list(|fault| faults.push(fault)));
+    for fault in faults {
+        out.report(&fault)?;
+    }
     let mut entries: Vec<Entry> =
         names.into_iter().enumerate().map(|(number, name)| Entry::new(number, name)).collect();
     start::show(options, session, out, &mut entries)?;

@@ -8,3 +8,4 @@ mod follow_names;
 mod follow_rotations;
 mod follow_stage;
 mod follow_streams;
+mod globs;
