@@ -14,6 +14,9 @@ mod args;
 mod entry;
 mod follow;
 mod globs;
+#[cfg(test)]
+#[path = "../../../tests/gnu.rs"]
+mod gnu;
 mod obsolete;
 mod options;
 mod out;

@@ -33,6 +33,13 @@ pub struct Options {
     pub files: Vec<OsString>,
 }
 
+impl Options {
+    /// Whether there is nothing to show, whatever the files are: then not even a missing one is noticed.
+    pub fn wants_nothing(&self) -> bool {
+        self.follow.is_none() && self.amount.is_nothing()
+    }
+}
+
 /// How much of each file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
@@ -40,6 +47,13 @@ pub struct Amount {
     /// `+NUM`: `count` is the line or byte to begin with, the first being 1 (0 is the same); else so many from the end.
     pub from_start: bool,
     pub count: u64,
+}
+
+impl Amount {
+    /// None of the last lines, or those from beyond the end of the longest file on.
+    fn is_nothing(self) -> bool {
+        if self.from_start { self.count >= i64::MAX.unsigned_abs() } else { self.count == 0 }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
