@@ -14,6 +14,7 @@ use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in, number_or_max};
 use ringutils::cli::{self, BEYOND_GNU, Early, Given, Invocation, SharedArgs, Tool, UsageFault, quote};
 
+use crate::globs;
 use crate::obsolete;
 use crate::options::{Amount, By, Follow, Options, Unit};
 
@@ -204,6 +205,7 @@ impl Ordered {
             "pid" => {
                 self.pids.push(pid(given.text()).map_err(|error| error.fault("invalid PID", given.text()))?);
             }
+            "glob" => globs::check(given.text())?,
             "digit" => {
                 let digit = given.letter.unwrap_or_default();
                 return Err(UsageFault::plain(format!("option used in invalid context -- {digit}")));
@@ -243,8 +245,11 @@ impl Ordered {
         if files.is_empty() && cli.glob.is_empty() {
             files.push("-".into());
         }
+        let called_tail = invocation.is_called("tail");
+        let appearing = self.by.is_some() && globs::are_wanted(&cli.glob, &files, called_tail);
+        let several = files.len() > 1 || appearing || !cli.glob.is_empty();
         // What appears is found by its name, and would be lost by its descriptor.
-        let by = self.by.map(|by| if cli.glob.is_empty() { by } else { By::Name });
+        let by = self.by.map(|by| if appearing { By::Name } else { by });
         let mut warnings = self.warnings(by);
         if by.is_some() && files.iter().any(|file| file == "-") {
             if by == Some(By::Name) {
@@ -267,13 +272,13 @@ impl Ordered {
         Ok(Options {
             amount: self.amount,
             line_end: if cli.zero_terminated { 0 } else { b'\n' },
-            headers: !cli.prefix && self.headers.unwrap_or(files.len() > 1 || !cli.glob.is_empty()),
+            headers: !cli.prefix && self.headers.unwrap_or(several),
             prefix: cli.prefix,
             follow,
             presume_pipe: cli.presume_input_pipe,
             debug: cli.debug,
             globs: cli.glob,
-            called_tail: invocation.is_called("tail"),
+            called_tail,
             warnings: warnings.into_iter().map(Into::into).collect(),
             shared,
             files,

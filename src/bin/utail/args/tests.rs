@@ -278,6 +278,30 @@ fn globs() {
 }
 
 #[test]
+fn patterns_that_make_no_sense() {
+    let folders = ": wildcards can stand for names of files, not of folders";
+    bad_value(&["--glob=no*where/x", "-n", "x"], &format!("invalid pattern: 'no*where/x'{folders}"));
+    bad_value(&["--glob="], "invalid pattern: ''");
+}
+
+/// By our own name, a folder that is followed is as good as a pattern.
+#[test]
+fn folders() {
+    let own = |words: &[&str]| {
+        let invocation = Invocation::from_argv0(Some(NAME.into()), NAME);
+        let args = words.iter().map(OsString::from).collect();
+        let options = parse_within(&AROUND, &invocation, args).expect("it makes sense");
+        (options.headers, options.follow.map(|follow| follow.by))
+    };
+    assert_eq!(own(&["-f", "/"]), (true, Some(By::Name)));
+    assert_eq!(own(&["-qf", "/"]), (false, Some(By::Name)));
+    assert_eq!(own(&["/"]), (false, None));
+    assert_eq!(own(&["-f", "/dev/null"]), (false, Some(By::Descriptor)));
+    assert_eq!(follow("-f /").by, By::Descriptor);
+    assert!(!options("-f /").headers);
+}
+
+#[test]
 fn mistakes_of_standard_input() {
     for args in [&["-F"][..], &["-F", "-"], &["--follow=name", "f", "-"], &["-F", "-n0", "--", "-"]] {
         bad_value(args, "cannot follow '-' by name");
