@@ -120,7 +120,9 @@ pub fn run(
         let following = Following::new(follow.scaled(store.scale()), &stage, &data, store, row.data.place());
         // Counted once: there is nothing that would vary from round to round.
         let rounds = if matches!(follow, Follow::Idle { .. }) { 1 } else { rounds };
-        let entrants = take_turns(row, contenders, rounds, log, &|contender| following.sample(contender))?;
+        let entrants = take_turns(row, contenders, rounds, log, &|contender| {
+            mean(row.repeat, &mut || following.sample(contender))
+        })?;
         return Ok(Conclusion::Measured(Measured {
             bytes: data.bytes,
             outcome: following.outcome(),
@@ -211,17 +213,22 @@ fn sample(row: &Row, stage: &Stage, contender: &Contender, expected: u64) -> Res
         drop_caches()?;
         stage.load_program(contender)?;
     }
-    let mut sum = Sample { score: 0.0, wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
     stage.next_sample();
-    for _ in 0..row.repeat {
-        let run = stage.time(contender, expected)?;
+    mean(row.repeat, &mut || stage.time(contender, expected))
+}
+
+/// The mean of several runs, and the peak of all.
+fn mean(runs: u32, run: &mut dyn FnMut() -> Result<Sample>) -> Result<Sample> {
+    let mut sum = Sample { score: 0.0, wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
+    for _ in 0..runs {
+        let run = run()?;
         sum.score += run.score;
         sum.wall += run.wall;
         sum.cpu += run.cpu;
         sum.cpu_all += run.cpu_all;
         sum.peak_kib = sum.peak_kib.max(run.peak_kib);
     }
-    let runs = f64::from(row.repeat);
+    let runs = f64::from(runs);
     Ok(Sample {
         score: sum.score / runs,
         wall: sum.wall / runs,
