@@ -33,6 +33,8 @@ pub struct Contender {
     leading: Vec<OsString>,
     /// Of the row, in this command's own words.
     options: Vec<&'static str>,
+    /// The same, with a number.
+    amount: Vec<String>,
 }
 
 impl Contender {
@@ -48,8 +50,8 @@ impl Contender {
         called: Option<&'static str>,
     ) -> Self {
         let leading = leading.iter().map(OsString::from).collect();
-        let (version, options) = (String::new(), Vec::new());
-        let mut new = Self { side, label: label.into(), version, program, called, leading, options };
+        let (version, options, amount) = (String::new(), Vec::new(), Vec::new());
+        let mut new = Self { side, label: label.into(), version, program, called, leading, options, amount };
         new.version = first_line(new.command(0).arg("--version")).unwrap_or_else(|| "unknown".into());
         new
     }
@@ -61,6 +63,11 @@ impl Contender {
             Side::Peer(peer) => (tool.words)(peer, options)?,
         };
         Some(Self { options, ..self.clone() })
+    }
+
+    /// The same command with an option that has a number as well.
+    pub fn with_amount(self, amount: Option<[String; 2]>) -> Self {
+        Self { amount: amount.into_iter().flatten().collect(), ..self }
     }
 
     /// How many processes it is, if their operands come by standard input, each with a NUL behind it.
@@ -84,7 +91,7 @@ impl Contender {
             // Shares that are equal: not one start more than there are processes.
             command.arg(format!("-n{}", operands.div_ceil(processes).max(1)));
         }
-        command.args(&self.leading).args(&self.options);
+        command.args(&self.leading).args(&self.options).args(&self.amount);
         match self.side {
             Side::Ours(Engine::Threads) => command.env("RINGUTILS", "engine=threads"),
             _ => command.env_remove("RINGUTILS"),
@@ -95,7 +102,7 @@ impl Contender {
     /// The program and the arguments that every run of it starts with, as text.
     pub fn command_line(&self) -> Vec<String> {
         let leading = self.leading.iter().map(|word| word.to_string_lossy().into_owned());
-        let options = self.options.iter().copied().map(String::from);
+        let options = self.options.iter().copied().map(String::from).chain(self.amount.iter().cloned());
         [self.program.to_string_lossy().into_owned()].into_iter().chain(leading).chain(options).collect()
     }
 }

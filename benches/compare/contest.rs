@@ -6,11 +6,12 @@ use std::path::Path;
 
 use crate::contender::{Contender, Side};
 use crate::data::Store;
+use crate::follow::Following;
 use crate::kernel;
 use crate::loops;
 use crate::machine;
 use crate::pipeline::{Outcome, Sample, Stage};
-use crate::row::{Engine, Ground, Peer, Row, Tool, Wiring};
+use crate::row::{Engine, Follow, Ground, Peer, Row, Tool, Wiring};
 use crate::statistics;
 use crate::{Fail, Result};
 
@@ -44,9 +45,9 @@ impl Entrant {
         self.samples.iter().map(quantity).collect()
     }
 
-    /// The wall times of all rounds.
-    pub fn walls(&self) -> Vec<f64> {
-        self.series(|sample| sample.wall)
+    /// What is compared, of all rounds.
+    pub fn scores(&self) -> Vec<f64> {
+        self.series(|sample| sample.score)
     }
 }
 
@@ -78,7 +79,7 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
 }
 
 /// Who takes part in a row, with its options, and notes about those who can't.
-fn entrants(tool: &Tool, row: &Row, field: &[Contender]) -> (Vec<Contender>, Vec<String>) {
+fn entrants(tool: &Tool, row: &Row, field: &[Contender], scale: f64) -> (Vec<Contender>, Vec<String>) {
     let takes_part = |contender: &&Contender| match contender.side {
         // Without a ring to choose, it is the same command twice.
         Side::Ours(engine) => !(row.blocked && engine == Engine::Threads),
@@ -87,7 +88,9 @@ fn entrants(tool: &Tool, row: &Row, field: &[Contender]) -> (Vec<Contender>, Vec
     let (mut contenders, mut notes) = (Vec::new(), Vec::new());
     for contender in field.iter().filter(takes_part) {
         match contender.with_options(tool, &row.options) {
-            Some(ready) => contenders.push(ready),
+            Some(ready) => {
+                contenders.push(ready.with_amount(row.amount.map(|amount| amount.words(scale))));
+            }
             None => notes.push(format!(
                 "not compared: {}, which has nothing like {}",
                 contender.label,
@@ -112,26 +115,53 @@ pub fn run(
     }
     let data = store.ready(&row.data)?;
     let stage = Stage::new(row, &data, store)?;
-    let (contenders, mut notes) = entrants(tool, row, field);
+    let (contenders, mut notes) = entrants(tool, row, field, store.scale());
+    if let Some(follow) = row.follow {
+        let following = Following::new(follow.scaled(store.scale()), &stage, &data, store, row.data.place());
+        // Counted once: there is nothing that would vary from round to round.
+        let rounds = if matches!(follow, Follow::Idle { .. }) { 1 } else { rounds };
+        let entrants = take_turns(row, contenders, rounds, log, &|contender| {
+            mean(row.repeat, &mut || following.sample(contender))
+        })?;
+        return Ok(Conclusion::Measured(Measured {
+            bytes: data.bytes,
+            outcome: following.outcome(),
+            entrants,
+            notes,
+        }));
+    }
 
     writeln!(log, "{}: checking", row.name)?;
     if row.list {
         stage.write_lists(tool, oracle(&contenders).ok_or("nobody takes part")?)?;
     }
     let outcome = same_outcome(&stage, &contenders, &mut notes)?;
+    let one = |contender: &Contender| sample(row, &stage, contender, outcome.bytes);
+    for contender in &contenders {
+        one(contender)?; // the warm-up
+    }
+    let entrants = take_turns(row, contenders, rounds, log, &one)?;
+    Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants, notes }))
+}
+
+/// The rounds, each of one sample of everybody.
+fn take_turns(
+    row: &Row,
+    contenders: Vec<Contender>,
+    rounds: usize,
+    log: &mut dyn Write,
+    sample: &dyn Fn(&Contender) -> Result<Sample>,
+) -> Result<Vec<Entrant>> {
     let mut entrants: Vec<Entrant> =
         contenders.into_iter().map(|contender| Entrant { contender, samples: Vec::new() }).collect();
-    for entrant in &entrants {
-        sample(row, &stage, &entrant.contender, outcome.bytes)?; // the warm-up
-    }
     for round in 0..rounds {
         writeln!(log, "{}: round {} of {rounds}", row.name, round + 1)?;
         for turn in statistics::turn_order(round, entrants.len()) {
-            let sample = sample(row, &stage, &entrants[turn].contender, outcome.bytes)?;
+            let sample = sample(&entrants[turn].contender)?;
             entrants[turn].samples.push(sample);
         }
     }
-    Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants, notes }))
+    Ok(entrants)
 }
 
 /// Whose result the others' is held against: that of the first GNU command.
@@ -183,17 +213,24 @@ fn sample(row: &Row, stage: &Stage, contender: &Contender, expected: u64) -> Res
         drop_caches()?;
         stage.load_program(contender)?;
     }
-    let mut sum = Sample { wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
     stage.next_sample();
-    for _ in 0..row.repeat {
-        let run = stage.time(contender, expected)?;
+    mean(row.repeat, &mut || stage.time(contender, expected))
+}
+
+/// The mean of several runs, and the peak of all.
+fn mean(runs: u32, run: &mut dyn FnMut() -> Result<Sample>) -> Result<Sample> {
+    let mut sum = Sample { score: 0.0, wall: 0.0, cpu: 0.0, cpu_all: 0.0, peak_kib: 0.0 };
+    for _ in 0..runs {
+        let run = run()?;
+        sum.score += run.score;
         sum.wall += run.wall;
         sum.cpu += run.cpu;
         sum.cpu_all += run.cpu_all;
         sum.peak_kib = sum.peak_kib.max(run.peak_kib);
     }
-    let runs = f64::from(row.repeat);
+    let runs = f64::from(runs);
     Ok(Sample {
+        score: sum.score / runs,
         wall: sum.wall / runs,
         cpu: sum.cpu / runs,
         cpu_all: sum.cpu_all / runs,

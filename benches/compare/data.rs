@@ -31,7 +31,8 @@ enum Shape {
     File(Content),
     Alike { files: u64 },
     Sparse { data: u64 },
-    Tree { folders: u64, files: u64, attributes: bool },
+    Ending { data: u64 },
+    Tree { folders: u64, files: u64, content: Content, attributes: bool },
     Source { files: u64 },
 }
 
@@ -51,9 +52,19 @@ impl Data {
         Self { shape: Shape::Sparse { data }, size, place, scales: true }
     }
 
+    /// One file of `size` bytes that is all hole but for `data` bytes of log lines at its end.
+    pub const fn ending(size: u64, data: u64, place: Place) -> Self {
+        Self { shape: Shape::Ending { data }, size, place, scales: true }
+    }
+
     /// `files` files of random bytes, of `size` on average, spread evenly over `folders`.
     pub const fn tree(folders: u64, files: u64, size: u64, place: Place) -> Self {
-        Self { shape: Shape::Tree { folders, files, attributes: false }, size, place, scales: true }
+        Self::tree_of(Content::Binary, folders, files, size, place)
+    }
+
+    /// The same with other contents.
+    pub const fn tree_of(content: Content, folders: u64, files: u64, size: u64, place: Place) -> Self {
+        Self { shape: Shape::Tree { folders, files, content, attributes: false }, size, place, scales: true }
     }
 
     /// A tree of real files, up to `files` of them and `size` bytes, or one like it where there are none.
@@ -64,7 +75,9 @@ impl Data {
     /// Gives the files of a tree modes, times, owners and extended attributes that differ.
     pub const fn with_attributes(self) -> Self {
         let shape = match self.shape {
-            Shape::Tree { folders, files, .. } => Shape::Tree { folders, files, attributes: true },
+            Shape::Tree { folders, files, content, .. } => {
+                Shape::Tree { folders, files, content, attributes: true }
+            }
             other => other,
         };
         Self { shape, ..self }
@@ -90,12 +103,12 @@ impl Data {
             return self;
         }
         let (shape, size) = match self.shape {
-            Shape::File(_) | Shape::Alike { .. } | Shape::Sparse { .. } => {
+            Shape::File(_) | Shape::Alike { .. } | Shape::Sparse { .. } | Shape::Ending { .. } => {
                 (self.shape, scaled(self.size, scale).max(1))
             }
-            Shape::Tree { folders, files, attributes } => {
+            Shape::Tree { folders, files, content, attributes } => {
                 let files = scaled(files, scale).max(folders);
-                (Shape::Tree { folders, files, attributes }, self.size)
+                (Shape::Tree { folders, files, content, attributes }, self.size)
             }
             Shape::Source { files } => {
                 (Shape::Source { files: scaled(files, scale).max(100) }, scaled(self.size, scale))
@@ -108,12 +121,14 @@ impl Data {
     fn folder_name(&self) -> String {
         let size = self.size;
         match self.shape {
-            Shape::File(Content::Binary) => format!("binary-1x{size}in0"),
-            Shape::File(Content::Text) => format!("text-1x{size}in0"),
+            Shape::File(content) => format!("{}-1x{size}in0", content.name()),
             Shape::Alike { files } => format!("alike-{files}x{size}"),
             Shape::Sparse { data } => format!("sparse-{data}in{size}"),
-            Shape::Tree { folders, files, attributes: false } => format!("binary-{files}x{size}in{folders}"),
-            Shape::Tree { folders, files, attributes: true } => format!("kept-{files}x{size}in{folders}"),
+            Shape::Ending { data } => format!("ending-{data}in{size}"),
+            Shape::Tree { folders, files, content, attributes: false } => {
+                format!("{}-{files}x{size}in{folders}", content.name())
+            }
+            Shape::Tree { folders, files, attributes: true, .. } => format!("kept-{files}x{size}in{folders}"),
             Shape::Source { files } => format!("source-{files}of{size}"),
         }
     }
@@ -122,7 +137,9 @@ impl Data {
     /// tree, which is as it is found.
     fn layout(&self) -> Vec<(PathBuf, u64)> {
         let (folders, files) = match self.shape {
-            Shape::File(_) | Shape::Sparse { .. } => return vec![("data".into(), self.size)],
+            Shape::File(_) | Shape::Sparse { .. } | Shape::Ending { .. } => {
+                return vec![("data".into(), self.size)];
+            }
             Shape::Source { .. } => return Vec::new(),
             Shape::Alike { files } => {
                 return (0..files).map(|number| (format!("file{number:05}").into(), self.size)).collect();
@@ -144,17 +161,19 @@ impl Data {
             Shape::File(content) => make::files(folder, layout, content),
             Shape::Alike { .. } => make::files(folder, layout, Content::Binary),
             Shape::Sparse { data } => make::sparse(&folder.join("data"), self.size, data),
+            Shape::Ending { data } => make::ending(&folder.join("data"), self.size, data),
             Shape::Source { files } => make::source(folder, files, self.size),
-            Shape::Tree { attributes, .. } => {
-                make::files(folder, layout, Content::Binary)?;
+            Shape::Tree { content, attributes, .. } => {
+                make::files(folder, layout, content)?;
                 if attributes { make::attributes(folder) } else { Ok(()) }
             }
         }
     }
 }
 
+/// What `--scale` makes of a number.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn scaled(amount: u64, scale: f64) -> u64 {
+pub fn scaled(amount: u64, scale: f64) -> u64 {
     (amount as f64 * scale).round() as u64
 }
 
@@ -187,6 +206,11 @@ impl Store {
             ram: Folder::new(ram, &ram_parent)?,
             scale,
         })
+    }
+
+    /// Size of the data, 1 being what the targets are about.
+    pub fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// The folder of that kind.
@@ -224,7 +248,7 @@ impl Store {
             _ => layout.iter().map(|(_, size)| size).sum(),
         };
         let root = match data.shape {
-            Shape::File(_) | Shape::Sparse { .. } => folder.join("data"),
+            Shape::File(_) | Shape::Sparse { .. } | Shape::Ending { .. } => folder.join("data"),
             Shape::Alike { .. } | Shape::Tree { .. } | Shape::Source { .. } => folder.clone(),
         };
         let files = layout.into_iter().map(|(name, _)| folder.join(name)).collect();

@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
+use std::time::{Duration, Instant};
 
 /// What a child process that has ended used.
 #[derive(Default)]
@@ -59,6 +60,24 @@ pub fn splice(from: BorrowedFd, to: BorrowedFd, length: usize) -> io::Result<usi
             Ok(moved) => return Ok(moved),
             Err(_) if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+/// Waits until a pipe can be read, or has ended; false if nothing comes in this time.
+pub fn readable(from: BorrowedFd, patience: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + patience;
+    loop {
+        // Rounded up, so that waiting never turns into asking again and again.
+        let left = deadline.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
+        let left = libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX);
+        let mut poll = libc::pollfd { fd: from.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: the one entry is a live, exclusively borrowed variable, and its descriptor open while it is borrowed.
+        match unsafe { libc::poll(&raw mut poll, 1, left) } {
+            0 => return Ok(false),
+            1 => return Ok(true),
+            _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            _ => return Err(io::Error::last_os_error()),
         }
     }
 }

@@ -5,15 +5,16 @@
 //!                                [--ours PROGRAM] [--json FILE] [--strict]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`); a new tool is such a file, and an entry in [`TOOLS`].
+//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`, `tail.rs`); a new tool is such a file, and an entry in [`TOOLS`].
 //! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
-//! [`report`] for what becomes of the samples.
+//! [`report`] for what becomes of the samples. Commands that never end by themselves are another matter: [`follow`].
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
 //! output is hashed; commands that put out different bytes make the row fail. What a command that names its own
 //! output has made is hashed by [`digest`], and [`grounds`] finds it a place.
 
+mod appended;
 mod cat;
 mod contender;
 mod content;
@@ -21,6 +22,7 @@ mod contest;
 mod cp;
 mod data;
 mod digest;
+mod follow;
 mod grounds;
 mod hash;
 mod helper;
@@ -35,6 +37,8 @@ mod row;
 mod session;
 mod statistics;
 mod table;
+mod tail;
+mod wakeups;
 mod walk;
 mod wrapper;
 
@@ -50,7 +54,7 @@ use crate::row::{Row, Tool};
 use crate::session::Session;
 
 /// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL];
+const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL, tail::TOOL];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

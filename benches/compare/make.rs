@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, FileTimes, Metadata, Permissions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -42,6 +42,16 @@ pub fn sparse(path: &Path, size: u64, data: u64) -> Result<()> {
         file.write_all_at(&bytes, piece * (size / pieces)).naming(path)?;
     }
     // What has not been written yet can look like data to whoever asks for the holes.
+    file.sync_all().naming(path)
+}
+
+/// A file that is all hole but for lines at its end.
+pub fn ending(path: &Path, size: u64, data: u64) -> Result<()> {
+    let data = data.min(size);
+    let mut file = File::create(path).naming(path)?;
+    file.seek(SeekFrom::Start(size - data)).naming(path)?;
+    let out = BufWriter::with_capacity(1 << 16, &file);
+    content::write(out, Content::Log, data, &mut Random(size)).naming(path)?;
     file.sync_all().naming(path)
 }
 

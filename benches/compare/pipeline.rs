@@ -24,6 +24,8 @@ use crate::{Fail, Result};
 /// What one timed run cost. Times are in seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
+    /// What is compared: the wall time, or what [`crate::row::Follow`] says.
+    pub score: f64,
     /// From before the first process was started until the last one had ended.
     pub wall: f64,
     /// Processor time of the command itself.
@@ -80,7 +82,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The command with these operands, and without a ring if the row says so.
-    fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Result<Command> {
+    pub fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Result<Command> {
         let mut command = contender.command(operands.len());
         if contender.processes().is_none() {
             command.args(operands.iter().map(AsRef::as_ref));
@@ -278,7 +280,7 @@ impl<'a> Stage<'a> {
         // Last, because a producer fails when the command stops reading too early.
         let before = before?;
         let cpu_all = before.cpu + usage.cpu + behind.cpu;
-        Ok(Sample { wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
+        Ok(Sample { score: wall, wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
     }
 
     /// To be called before the first run of each sample.
@@ -295,7 +297,7 @@ impl<'a> Stage<'a> {
         let wall = begin.elapsed().as_secs_f64();
         let usage = end.succeeded(contender)?;
         errand.destination.symlink_metadata().naming(&errand.destination)?;
-        Ok(Sample { wall, cpu: usage.cpu, cpu_all: usage.cpu, peak_kib: usage.peak_kib })
+        Ok(Sample { score: wall, wall, cpu: usage.cpu, cpu_all: usage.cpu, peak_kib: usage.peak_kib })
     }
 
     /// Brings the program itself back into memory: a cold run is about cold data.

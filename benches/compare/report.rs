@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contender::Side;
 use crate::contest::{Entrant, Measured};
-use crate::row::{Ground, Peer, Rival, Row, Target, Tool, Wiring};
+use crate::row::{Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};
 
@@ -27,6 +27,8 @@ enum Quantity {
     Ratio,
     /// Peak memory: at most.
     Kib,
+    /// Wake-ups: at most.
+    Count,
 }
 
 impl Verdict {
@@ -35,7 +37,7 @@ impl Verdict {
         let found = self.found?;
         Some(match self.quantity {
             Quantity::Ratio => (found * 100.0).round() >= (self.limit * 100.0).round(),
-            Quantity::Kib => found <= self.limit,
+            Quantity::Kib | Quantity::Count => found <= self.limit,
         })
     }
 
@@ -52,6 +54,7 @@ impl Verdict {
             (None, _) => "not measured".into(),
             (Some(found), Quantity::Ratio) => table::ratio(found),
             (Some(found), Quantity::Kib) => table::memory(found),
+            (Some(found), Quantity::Count) => table::count(found),
         };
         vec![self.promise.clone(), found, self.word().into()]
     }
@@ -60,6 +63,7 @@ impl Verdict {
         let unit = match self.quantity {
             Quantity::Ratio => "times as fast",
             Quantity::Kib => "KiB",
+            Quantity::Count => "times",
         };
         json!({
             "promise": self.promise,
@@ -74,8 +78,10 @@ impl Verdict {
 /// Judges the row's targets, and the limit of memory that holds for every row.
 pub fn verdicts(tool: &Tool, row: &Row, measured: &Measured) -> Vec<Verdict> {
     let targets = row.targets.iter().map(|target| judge(target, measured));
-    let ours = measured.entrants.iter().filter(|entrant| matches!(entrant.contender.side, Side::Ours(_)));
-    targets.chain(ours.map(|entrant| judge_memory(tool, entrant))).collect()
+    let ours = || measured.entrants.iter().filter(|entrant| matches!(entrant.contender.side, Side::Ours(_)));
+    let counts =
+        row.at_most.into_iter().flat_map(|limit| ours().map(move |entrant| judge_count(limit, entrant)));
+    targets.chain(counts).chain(ours().map(|entrant| judge_memory(tool, entrant))).collect()
 }
 
 /// The one that a promise is about, if it took part.
@@ -85,7 +91,7 @@ fn rival(against: Rival, measured: &Measured) -> Option<&Entrant> {
         Rival::BestOf(peers) => peers
             .iter()
             .filter_map(|&peer| measured.entrant(Side::Peer(peer)))
-            .min_by(|a, b| median(&a.walls()).total_cmp(&median(&b.walls()))),
+            .min_by(|a, b| median(&a.scores()).total_cmp(&median(&b.scores()))),
     }
 }
 
@@ -100,8 +106,17 @@ fn judge(target: &Target, measured: &Measured) -> Verdict {
         (Rival::BestOf(_), None) => "the best of the others".into(),
     };
     let promise = format!("{name}: at least {} {against}", table::ratio(target.at_least));
-    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.walls(), &other.walls())));
+    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.scores(), &other.scores())));
     Verdict { promise, quantity: Quantity::Ratio, limit: target.at_least, found }
+}
+
+fn judge_count(limit: f64, entrant: &Entrant) -> Verdict {
+    Verdict {
+        promise: format!("{}: at most {} wake-ups", entrant.contender.label, table::count(limit)),
+        quantity: Quantity::Count,
+        limit,
+        found: Some(maximum(&entrant.scores())),
+    }
 }
 
 fn judge_memory(tool: &Tool, entrant: &Entrant) -> Verdict {
@@ -116,6 +131,9 @@ fn judge_memory(tool: &Tool, entrant: &Entrant) -> Verdict {
 
 /// Those that a column of ratios is shown for: every GNU, and who else is named in a target.
 fn yardsticks<'a>(row: &Row, measured: &'a Measured) -> Vec<&'a Entrant> {
+    if row.at_most.is_some() {
+        return Vec::new(); // nothing is no multiple of anything
+    }
     let rivals: Vec<Side> = row
         .targets
         .iter()
@@ -130,16 +148,9 @@ fn yardsticks<'a>(row: &Row, measured: &'a Measured) -> Vec<&'a Entrant> {
 }
 
 /// Prints a measured row.
-pub fn print(
-    tool: &Tool,
-    row: &Row,
-    measured: &Measured,
-    rounds: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let cache = if row.cold { "cold" } else { "warm" };
+pub fn print(tool: &Tool, row: &Row, measured: &Measured, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}: {}", row.name, row.about)?;
-    writeln!(out, "  {} bytes in, {} out, {cache}, {rounds} rounds", measured.bytes, measured.outcome.bytes)?;
+    writeln!(out, "  {}", circumstances(row, measured))?;
     for note in &measured.notes {
         writeln!(out, "  NOTE: {note}")?;
     }
@@ -150,7 +161,7 @@ pub fn print(
     let rest = ["speed", "peak mem", "cpu", "cpu all"].map(String::from);
     table.line(titles.chain(ratios).chain(rest).collect());
     for entrant in &measured.entrants {
-        table.line(line(entrant, &yardsticks, measured.bytes));
+        table.line(line(row, entrant, &yardsticks, measured.bytes));
     }
     write!(out, "{}", table.render())?;
     let mut table = Table::default();
@@ -160,16 +171,28 @@ pub fn print(
     write!(out, "{}", table.render())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for a rate with three digits")]
-fn line(entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Vec<String> {
-    let walls = entrant.walls();
-    let middle = median(&walls);
-    let mut cells = vec![entrant.contender.label.clone()];
-    cells.extend([minimum(&walls), middle].map(table::duration));
-    for yardstick in yardsticks {
-        cells.push(table::ratio(median(&paired_ratios(&walls, &yardstick.walls()))));
+/// What went in and out, and what is compared, if that is not how long it took.
+fn circumstances(row: &Row, measured: &Measured) -> String {
+    let rounds = measured.entrants.first().map_or(0, |entrant| entrant.samples.len());
+    let (bytes, out) = (measured.bytes, measured.outcome.bytes);
+    if let Some(follow) = row.follow {
+        return format!("{}; {out} bytes of lines out, {rounds} rounds", follow.compared());
     }
-    cells.push(table::rate(bytes as f64, middle));
+    let cache = if row.cold { "cold" } else { "warm" };
+    format!("{bytes} bytes in, {out} out, {cache}, {rounds} rounds")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for a rate with three digits")]
+fn line(row: &Row, entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Vec<String> {
+    let scores = entrant.scores();
+    let middle = median(&scores);
+    let mut cells = vec![entrant.contender.label.clone()];
+    let shown = if let Some(Follow::Idle { .. }) = row.follow { table::count } else { table::duration };
+    cells.extend([minimum(&scores), middle].map(shown));
+    for yardstick in yardsticks {
+        cells.push(table::ratio(median(&paired_ratios(&scores, &yardstick.scores()))));
+    }
+    cells.push(if row.follow.is_some() { "-".into() } else { table::rate(bytes as f64, middle) });
     cells.push(table::memory(maximum(&entrant.series(|sample| sample.peak_kib))));
     cells.push(table::duration(median(&entrant.series(|sample| sample.cpu))));
     cells.push(table::duration(median(&entrant.series(|sample| sample.cpu_all))));
@@ -188,6 +211,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "called": row.called,
         "options": row.options,
         "wiring": wiring(row.wiring),
+        "compared": row.follow.map_or("wall time", Follow::compared),
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
         "notes": measured.notes,
@@ -217,16 +241,18 @@ fn wiring(wiring: Wiring) -> String {
 }
 
 fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
-    let walls = entrant.walls();
+    let walls = entrant.series(|sample| sample.wall);
+    let scores = entrant.scores();
     let peers = measured.entrants.iter().filter(|other| matches!(other.contender.side, Side::Peer(_)));
     let ratio = |other: &Entrant| {
-        let ratios = paired_ratios(&walls, &other.walls());
+        let ratios = paired_ratios(&scores, &other.scores());
         let summary = json!({ "median": median(&ratios), "min": minimum(&ratios), "max": maximum(&ratios) });
         (other.contender.label.clone(), summary)
     };
     json!({
         "command": entrant.contender.label,
         "words": entrant.contender.command_line(),
+        "compared": scores,
         "wall_s": walls,
         "wall_min_s": minimum(&walls),
         "wall_median_s": median(&walls),

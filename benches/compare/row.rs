@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::data::{Data, Place};
+use crate::data::{Data, Place, scaled};
 use crate::digest::Kept;
 use crate::loops::Kind;
 
@@ -124,6 +124,54 @@ pub struct Target {
     pub against: Rival,
 }
 
+/// An option with a number that shrinks with the data.
+#[derive(Clone, Copy, Debug)]
+pub struct Amount {
+    pub option: &'static str,
+    /// What is before the number.
+    pub sign: &'static str,
+    pub number: u64,
+}
+
+impl Amount {
+    /// The words for a command.
+    pub fn words(self, scale: f64) -> [String; 2] {
+        [self.option.into(), format!("{}{}", self.sign, scaled(self.number, scale).max(1))]
+    }
+}
+
+/// What happens to files while a command follows them, and what is compared of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Follow {
+    /// So many lines are appended to the files in turn. The processor time is compared, beyond what following costs
+    /// when nothing is appended.
+    Busy { lines: u64 },
+    /// So many lines are appended, each when the one before has come out. The median of the delays is compared.
+    Delay { lines: u64 },
+    /// Nothing happens for so many milliseconds. How often the command wakes up is counted.
+    Idle { milliseconds: u64 },
+}
+
+impl Follow {
+    /// Less of it, but enough for it to be done at all.
+    pub fn scaled(self, scale: f64) -> Self {
+        match self {
+            Self::Busy { lines } => Self::Busy { lines: scaled(lines, scale).max(100) },
+            Self::Delay { lines } => Self::Delay { lines: scaled(lines, scale).max(20) },
+            Self::Idle { milliseconds } => Self::Idle { milliseconds: scaled(milliseconds, scale).max(100) },
+        }
+    }
+
+    /// What is compared, for tables.
+    pub fn compared(self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "processor time beyond that of a run with nothing appended",
+            Self::Delay { .. } => "median of the delays from append to output",
+            Self::Idle { .. } => "voluntary context switches",
+        }
+    }
+}
+
 /// One line of the comparison. Made by [`Row::new`] and what is chained to it.
 pub struct Row {
     pub name: &'static str,
@@ -132,6 +180,7 @@ pub struct Row {
     /// The command that ours is called as, and that is looked for among the peers, for a tool that is several.
     pub called: Option<&'static str>,
     pub options: Vec<&'static str>,
+    pub amount: Option<Amount>,
     /// The operand is a list of the files' checksums, for `-c`.
     pub list: bool,
     pub wiring: Wiring,
@@ -142,6 +191,10 @@ pub struct Row {
     pub repeat: u32,
     pub peers: Vec<Peer>,
     pub targets: Vec<Target>,
+    /// What is compared may never be more than this, whoever else takes part.
+    pub at_most: Option<f64>,
+    /// The files are followed.
+    pub follow: Option<Follow>,
 }
 
 impl Row {
@@ -154,6 +207,7 @@ impl Row {
             data,
             called: None,
             options: Vec::new(),
+            amount: None,
             list: false,
             wiring: Wiring::Null,
             cold: false,
@@ -161,12 +215,26 @@ impl Row {
             repeat: 1,
             peers: vec![Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils],
             targets: Vec::new(),
+            at_most: None,
+            follow: None,
         }
     }
 
     /// Passes this option to every command.
     pub fn option(mut self, option: &'static str) -> Self {
         self.options.push(option);
+        self
+    }
+
+    /// Passes an option with a number that `--scale` applies to, and what is before the number.
+    pub fn amount(mut self, option: &'static str, sign: &'static str, number: u64) -> Self {
+        self.amount = Some(Amount { option, sign, number });
+        self
+    }
+
+    /// Has the commands follow copies of the files, to which this happens.
+    pub fn follow(mut self, follow: Follow) -> Self {
+        self.follow = Some(follow);
         self
     }
 
@@ -233,6 +301,12 @@ impl Row {
     /// Promises that our command, choosing by itself, is at least this many times as fast as the fastest of these.
     pub fn at_least_the_best(mut self, at_least: f64, of: &'static [Peer]) -> Self {
         self.targets.push(Target { at_least, ours: Engine::Auto, against: Rival::BestOf(of) });
+        self
+    }
+
+    /// Promises that what is compared is not more than this.
+    pub fn at_most(mut self, at_most: f64) -> Self {
+        self.at_most = Some(at_most);
         self
     }
 

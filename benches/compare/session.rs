@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
                     self.missed += usize::from(verdict.kept() == Some(false));
                     self.unknown += usize::from(verdict.kept().is_none());
                 }
-                report::print(tool, row, &measured, rounds, self.out)?;
+                report::print(tool, row, &measured, self.out)?;
                 report::json(tool, row, &measured)
             }
             Ok(Conclusion::Skipped(why)) => {

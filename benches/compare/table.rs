@@ -61,6 +61,11 @@ pub fn ratio(value: f64) -> String {
     }
 }
 
+/// Something that happens a whole number of times.
+pub fn count(number: f64) -> String {
+    format!("{number:.0}")
+}
+
 /// An amount of memory given in KiB.
 pub fn memory(kib: f64) -> String {
     format!("{:.1} MiB", kib / 1024.0)

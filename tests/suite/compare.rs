@@ -1,15 +1,21 @@
 //! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
 
+#[path = "../../benches/compare/appended.rs"]
+mod appended;
 #[path = "../../benches/compare/lines.rs"]
 mod lines;
 #[path = "../../benches/compare/statistics.rs"]
 mod statistics;
 #[path = "../../benches/compare/table.rs"]
 mod table;
+#[path = "../../benches/compare/wakeups.rs"]
+mod wakeups;
 #[path = "../../benches/compare/wrapper.rs"]
 mod wrapper;
 
+use appended::Lines;
 use table::Table;
+use wakeups::Switches;
 
 /// Both are exact: the samples of these tests are sums of powers of two.
 #[track_caller]
@@ -68,6 +74,7 @@ fn quantities_have_three_digits() {
     assert_eq!(durations, ["12.3 s", "1.23 s", "123 ms", "12.3 ms", "1.23 ms", "123 us", "-"]);
     assert_eq!([12.34, 1.234, f64::NAN].map(table::ratio), ["12.3x", "1.23x", "-"]);
     assert_eq!(table::memory(24.0 * 1024.0), "24.0 MiB");
+    assert_eq!([0.0, 1234.0].map(table::count), ["0", "1234"]);
     let rates =
         [(3e9, 2.0), (3e6, 2.0), (3e3, 2.0), (1.0, 0.0)].map(|(bytes, time)| table::rate(bytes, time));
     assert_eq!(rates, ["1.50 GB/s", "2 MB/s", "1.5 kB/s", "-"]);
@@ -105,4 +112,62 @@ fn lines_of_many_processes_are_those_of_one() {
     assert_eq!(lines::by_name(b"10  a/2 b\n9f  a/1\n77  b/1"), b"9f  a/1\n10  a/2 b\n77  b/1");
     assert_eq!(lines::by_name(b"9f  b\n\n10  a\n"), b"\n10  a\n9f  b\n");
     assert_eq!(lines::by_name(b""), b"");
+}
+
+#[test]
+fn appended_lines_are_counted_without_headers() {
+    let mut expected = Lines::default();
+    for number in [7, 8] {
+        expected.add(&appended::line(number));
+    }
+    let header = b"\n==> /some/server0001.log <==\n".as_slice();
+    let output = [header, &appended::line(8), header, &appended::line(7)].concat();
+    for size in [1, 7, 128, 1000] {
+        let mut seen = Lines::default();
+        output.chunks(size).for_each(|piece| seen.take(piece));
+        assert!(seen.agree(&expected), "in pieces of {size}");
+    }
+}
+
+#[test]
+fn lines_that_were_not_appended_are_noticed() {
+    let lines = |numbers: &[u64]| {
+        let mut lines = Lines::default();
+        for &number in numbers {
+            lines.take(&appended::line(number));
+        }
+        lines
+    };
+    assert!(lines(&[1, 2, 3]).agree(&lines(&[3, 1, 2])));
+    assert!(!lines(&[1, 2, 3]).agree(&lines(&[1, 2])), "lost");
+    assert!(!lines(&[1, 2, 3]).agree(&lines(&[1, 2, 2])), "once lost, once twice");
+    let mut mangled = lines(&[1, 2]);
+    mangled.take(&appended::line(3)[..100]);
+    mangled.take(b"\n");
+    assert!(!mangled.agree(&lines(&[1, 2, 3])), "cut short");
+}
+
+#[test]
+fn appended_lines_stay_on_their_page() {
+    for size in [0, 1, 127, 128, 129, 2000] {
+        let filler = appended::filler(size);
+        assert_eq!((size + filler.len()) % appended::LENGTH, 0);
+        let mut lines = Lines::default();
+        lines.take(&filler);
+        assert_eq!(lines.count, 1, "the line behind {size} bytes is one that counts");
+    }
+    assert_eq!(4096 % appended::LENGTH, 0);
+}
+
+#[test]
+fn wake_ups_are_those_of_all_threads() {
+    let status = "Name:\ttail\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n";
+    assert_eq!(wakeups::voluntary(status), Some(12));
+    assert_eq!(wakeups::voluntary("nonvoluntary_ctxt_switches:\t3\n"), None);
+
+    let before = Switches::from([(1, 10), (2, 5), (3, 7)]);
+    assert_eq!(wakeups::between(&before, &before), 0);
+    // One woke up twice, one ended, one has begun and gone to sleep once.
+    let after = Switches::from([(1, 12), (2, 5), (4, 1)]);
+    assert_eq!(wakeups::between(&before, &after), 2 + 1 + 2);
 }
