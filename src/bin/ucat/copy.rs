@@ -4,7 +4,7 @@
 //! where it can tell whose they are.
 
 use ringutils::io::ReadAhead;
-use ringutils::io::transfer::{Outcome, copy_range, discard, splice, splice_through};
+use ringutils::io::transfer::{ALL, Outcome, copy_range, discard, splice, splice_through};
 use ringutils::ring::{Buf, Pool};
 use ringutils::sys::{self, Kind};
 
@@ -53,14 +53,14 @@ fn within_kernel(context: &Context<'_>, input: &Input<'_>) -> Outcome {
     let (from, to, session) = (input.fd, context.output.fd(), context.session);
     let moved = &mut |n| context.done(n);
     match (input.stat.kind, context.output.kind()) {
-        (Kind::Regular, Kind::Regular) => copy_range(session, from, to, moved),
+        (Kind::Regular, Kind::Regular) => copy_range(session, from, to, ALL, moved),
         // A terminal wants each line when it is there, and nothing is gained.
         (_, Kind::Character) if context.output.is_terminal() => Outcome::Unsuited,
         (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Socket | Kind::Character) => {
-            splice(session, from, to, moved)
+            splice(session, from, to, ALL, moved)
         }
         (Kind::Regular | Kind::Socket, Kind::Socket | Kind::Character) => {
-            splice_through(session, from, to, moved)
+            splice_through(session, from, to, ALL, moved)
         }
         _ => Outcome::Unsuited,
     }

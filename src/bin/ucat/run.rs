@@ -214,7 +214,7 @@ impl Run<'_> {
     /// One file, in its turn.
     fn file(&mut self, name: &OsString, ahead: Ahead) -> Result<(), Trouble> {
         match ahead {
-            Ahead::Loaded(Loaded { stat, buf, rest }) => {
+            Ahead::Loaded(Loaded { stat, buf, rest, .. }) => {
                 self.bytes(&buf)?;
                 let at = buf.len() as u64;
                 // The buffer is needed again by the files ahead.

@@ -89,12 +89,12 @@ impl<'a> Reader<'a> {
         let algorithm = job.algorithm;
         match found {
             // Fewer bytes than there should be, or more: to be looked at closely.
-            Ahead::Loaded(Loaded { stat, buf, rest: None }) if buf.len() as u64 == stat.size => {
+            Ahead::Loaded(Loaded { stat, buf, rest: None, .. }) if buf.len() as u64 == stat.size => {
                 let mut hasher = Hasher::new(algorithm);
                 self.feed(&mut hasher, &buf);
                 Ok(hasher.finish())
             }
-            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Ring(file)) })
+            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Ring(file)), .. })
                 if !matches!(algorithm, Algorithm::Blake3(_)) =>
             {
                 let mut hasher = Hasher::new(algorithm);
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(hasher.finish())
             }
-            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Plain(fd)) }) => {
+            Ahead::Loaded(Loaded { stat, buf, rest: Some(Rest::Plain(fd)), .. }) => {
                 if stat.size >= LARGE {
                     // Its beginning is cheaply had again.
                     drop(buf);

@@ -55,13 +55,17 @@ pub struct File {
 pub enum Handle {
     Own(OwnedFd),
     Stdin(BorrowedFd<'static>),
+    /// None, since there were no more to be had: opened again, by its name, when something happens to it.
+    Parked,
 }
 
-impl AsFd for Handle {
-    fn as_fd(&self) -> BorrowedFd<'_> {
+impl Handle {
+    /// The descriptor, unless it is parked.
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
         match self {
-            Self::Own(fd) => fd.as_fd(),
-            Self::Stdin(fd) => *fd,
+            Self::Own(fd) => Some(fd.as_fd()),
+            Self::Stdin(fd) => Some(*fd),
+            Self::Parked => None,
         }
     }
 }

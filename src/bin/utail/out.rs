@@ -7,7 +7,7 @@ use std::os::fd::BorrowedFd;
 use ringutils::bytes;
 use ringutils::cli::{self, Diagnostics, Fault};
 use ringutils::io::Session;
-use ringutils::sys;
+use ringutils::sys::{self, Stat};
 
 use crate::entry::Label;
 use crate::options::Options;
@@ -27,6 +27,8 @@ const STDIO: usize = 4096;
 pub struct Out<'a> {
     diagnostics: &'a Diagnostics,
     session: &'a Session,
+    /// Standard output, or why there is none.
+    output: Result<BorrowedFd<'static>, i32>,
     headers: bool,
     prefix: Option<Prefix>,
     collected: Vec<u8>,
@@ -39,9 +41,11 @@ pub struct Out<'a> {
 
 impl<'a> Out<'a> {
     pub fn new(options: &Options, session: &'a Session, diagnostics: &'a Diagnostics) -> Self {
+        let output = sys::process::standard(1).map_err(|error| error.raw_os_error().unwrap_or(libc::EBADF));
         Self {
             diagnostics,
             session,
+            output,
             headers: options.headers && !options.prefix,
             prefix: options.prefix.then(|| Prefix::new(options.line_end)),
             collected: Vec::new(),
@@ -92,13 +96,27 @@ impl<'a> Out<'a> {
 
     /// Whether bytes may go to [`Out::direct`] without passing through here.
     pub fn is_direct(&self) -> bool {
-        self.prefix.is_none()
+        self.prefix.is_none() && self.output.is_ok()
     }
 
     /// Standard output itself, with nothing held back.
     pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
         self.flush()?;
-        sys::process::standard(1).map_err(Fatal)
+        self.output()
+    }
+
+    fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
+        self.output.map_err(|error| Fatal(io::Error::from_raw_os_error(error)))
+    }
+
+    /// What standard output is; `None` if it was closed.
+    pub fn stat(&self) -> Option<Stat> {
+        sys::fstat(self.output.ok()?).ok()
+    }
+
+    /// Where diagnostics go.
+    pub fn diagnostics(&self) -> &'a Diagnostics {
+        self.diagnostics
     }
 
     /// So many bytes were written to [`Out::direct`].
@@ -138,8 +156,7 @@ impl<'a> Out<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
-        let write = || sys::write_all(sys::process::standard(1)?, bytes);
-        write().map_err(Fatal)
+        sys::write_all(self.output()?, bytes).map_err(Fatal)
     }
 
     /// A diagnostic that makes the exit status 1.
@@ -170,6 +187,14 @@ impl<'a> Out<'a> {
             }
             fault => fault,
         }
+    }
+}
+
+#[cfg(test)]
+impl Out<'_> {
+    /// Writes there and not to standard output.
+    pub fn redirect(&mut self, output: BorrowedFd<'static>) {
+        self.output = Ok(output);
     }
 }
 

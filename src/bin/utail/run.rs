@@ -44,8 +44,15 @@ fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), 
     let mut entries: Vec<Entry> =
         names.into_iter().enumerate().map(|(number, name)| Entry::new(number, name)).collect();
     start::show(options, session, out, &mut entries)?;
-    if let Some(follow) = &options.follow {
+    if let Some(follow) = &options.follow
+        && !(globs.is_empty() && entries.iter().all(is_over))
+    {
         follow::follow(follow, options, session, out, entries, globs)?;
     }
     out.flush()
+}
+
+/// Whether a file has come to its end, as it should, and will not go on: standard input that is a pipe.
+fn is_over(entry: &Entry) -> bool {
+    entry.ignored && entry.file.is_none() && entry.trouble.is_none()
 }

@@ -24,11 +24,40 @@ use crate::sys::{self, Kind, Stat};
 pub struct Loaded {
     /// What it is.
     pub stat: Stat,
-    /// Its beginning.
+    /// A part of it: its beginning, or what [`FilesAhead::of`] asked for.
     pub buf: Buf,
-    /// The rest of it; `None` if `buf` is all there is.
+    /// Where that part begins.
+    pub at: u64,
+    /// Whether it reaches to the end.
+    pub ended: bool,
+    /// The rest of it; `None` if `buf` is all there is, and the file was not to be kept open.
     pub rest: Option<Rest>,
 }
+
+/// Which part of a larger file is read ahead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Its beginning.
+    #[default]
+    Start,
+    /// Its end.
+    End,
+}
+
+impl Part {
+    /// Where to begin in a file of that size, if `room` bytes are read. All but the start of the file are multiples of
+    /// a page, and at the very end there is no room left to see whether there is more.
+    fn begin(self, size: u64, room: usize) -> u64 {
+        let room = room as u64;
+        match self {
+            Self::End if size >= room => (size - room).next_multiple_of(PAGE),
+            _ => 0,
+        }
+    }
+}
+
+/// What reads begin at multiples of.
+const PAGE: u64 = 4096;
 
 /// A file of which a part has been read.
 pub enum Rest {
@@ -79,6 +108,8 @@ pub struct FilesAhead<'a, T> {
     /// A buffer for the next file.
     spare: Option<Buf>,
     except: Option<(u64, u64)>,
+    part: Part,
+    keep: bool,
 }
 
 /// Files looked at ahead, unless `--ring=depth=N` says otherwise.
@@ -95,7 +126,22 @@ impl<'a, T> FilesAhead<'a, T> {
     /// The same for each of so many threads, which share what descriptors there are.
     pub fn one_of(threads: &'a dyn Fn() -> usize, session: &'a Session, except: Option<(u64, u64)>) -> Self {
         let (window, depth) = (VecDeque::new(), OnceCell::new());
-        Self { session, window, depth, threads, pool: None, spare: None, except }
+        let (part, keep) = (Part::Start, false);
+        Self { session, window, depth, threads, pool: None, spare: None, except, part, keep }
+    }
+
+    /// Of larger files this part is wanted.
+    #[must_use]
+    pub fn of(mut self, part: Part) -> Self {
+        self.part = part;
+        self
+    }
+
+    /// Whether files are wanted open even if they were read to their end.
+    #[must_use]
+    pub fn keeping(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
     }
 
     fn depth(&self) -> usize {
@@ -205,7 +251,8 @@ impl<'a, T> FilesAhead<'a, T> {
         let unwanted = Unwanted { identity: self.except, all: self.session.config().direct };
         let Some(stat) = sys::cached(&path) else {
             let ring = self.session.ring();
-            return State::Coming(ring.spawn(fetch(ring.clone(), path, buf, unwanted)));
+            let file = Fetch { ring: ring.clone(), part: self.part, keep: self.keep };
+            return State::Coming(ring.spawn(file.fetch(path, buf, unwanted)));
         };
         if unwanted.has(&stat) {
             return if is_stream(&stat) { State::Stream } else { unknown };
@@ -221,19 +268,23 @@ impl<'a, T> FilesAhead<'a, T> {
             Ok(stat) if stat.kind == Kind::Regular && Some(stat.identity) != self.except => stat,
             _ => return State::Known(Ahead::Unknown),
         };
+        let at = self.part.begin(stat.size, buf.capacity());
         while let Some(n) = {
-            let at = buf.len() as u64;
-            sys::read_cached(fd.as_fd(), buf.spare(), at)
+            let next = at + buf.len() as u64;
+            sys::read_cached(fd.as_fd(), buf.spare(), next)
         } {
             self.session.tally("preadv2", n);
             buf.add(n);
-            if n == 0 || buf.room() == 0 {
-                let rest = (n > 0).then_some(Rest::Plain(fd));
-                return State::Known(Ahead::Loaded(Loaded { stat, buf, rest }));
+            let ended = n == 0 || is_end(&stat, at, &buf);
+            if ended || buf.room() == 0 {
+                let closed = ended && at == 0 && !self.keep;
+                let rest = (!closed).then_some(Rest::Plain(fd));
+                return State::Known(Ahead::Loaded(Loaded { stat, buf, at, ended, rest }));
             }
         }
         let ring = self.session.ring();
-        State::Coming(ring.spawn(read_head(ring.clone(), fd, stat, buf)))
+        let file = Fetch { ring: ring.clone(), part: self.part, keep: self.keep };
+        State::Coming(ring.spawn(file.finish(Fd::new(fd), stat, buf, false)))
     }
 
     fn pool(&mut self) -> Option<&Pool> {
@@ -264,50 +315,56 @@ fn is_stream(stat: &Stat) -> bool {
     !matches!(stat.kind, Kind::Regular | Kind::Directory)
 }
 
-/// A file whose name is not cached: all of it through the ring.
-async fn fetch(ring: Ring, path: CString, buf: Buf, unwanted: Unwanted) -> io::Result<Loaded> {
-    let stat = ring.statx(None, path.clone(), 0).await?;
-    if unwanted.has(&stat) {
-        let stream = is_stream(&stat);
-        return Err(if stream { io::ErrorKind::NotSeekable } else { io::ErrorKind::Unsupported }.into());
-    }
-    let how = How { flags: libc::O_RDONLY | libc::O_NONBLOCK, mode: 0 };
-    let size = usize::try_from(stat.size).unwrap_or(usize::MAX);
-    let buf = if size < buf.capacity() {
-        match ring.file_head(None, &path, how, size, buf) {
-            Ok(head) => {
-                let head = head.await?;
-                return finish_head(&ring, head.fd, stat, head.buf, head.complete).await;
-            }
-            Err(buf) => buf,
+/// Whether the end of a file was read, of which the beginning was not: there the size is believed. (Files that lie
+/// about it are small: they are read until there is no more.)
+fn is_end(stat: &Stat, at: u64, buf: &Buf) -> bool {
+    at > 0 && at + buf.len() as u64 >= stat.size
+}
+
+/// How a file is fetched through the ring.
+struct Fetch {
+    ring: Ring,
+    part: Part,
+    keep: bool,
+}
+
+impl Fetch {
+    /// A file whose name is not cached: all of it through the ring.
+    async fn fetch(self, path: CString, buf: Buf, unwanted: Unwanted) -> io::Result<Loaded> {
+        let stat = self.ring.statx(None, path.clone(), 0).await?;
+        if unwanted.has(&stat) {
+            let stream = is_stream(&stat);
+            return Err(if stream { io::ErrorKind::NotSeekable } else { io::ErrorKind::Unsupported }.into());
         }
-    } else {
-        buf
-    };
-    let fd = ring.open(None, path, how).await?;
-    finish_head(&ring, fd, stat, buf, false).await
-}
-
-/// An open file whose content is not cached.
-async fn read_head(ring: Ring, fd: OwnedFd, stat: Stat, buf: Buf) -> io::Result<Loaded> {
-    finish_head(&ring, Fd::new(fd), stat, buf, false).await
-}
-
-/// Reads until the buffer is full or the file has ended.
-async fn finish_head(
-    ring: &Ring,
-    fd: Fd,
-    stat: Stat,
-    mut buf: Buf,
-    mut complete: bool,
-) -> io::Result<Loaded> {
-    while !complete && buf.room() > 0 {
-        let (before, at) = (buf.len(), buf.len() as u64);
-        buf = ring.read(&fd, buf, Some(at)).await?;
-        complete = buf.len() == before;
+        let how = How { flags: libc::O_RDONLY | libc::O_NONBLOCK, mode: 0 };
+        let size = usize::try_from(stat.size).unwrap_or(usize::MAX);
+        // A file that is to stay open needs a descriptor that others than the ring know.
+        let buf = if size < buf.capacity() && !self.keep {
+            match self.ring.file_head(None, &path, how, size, buf) {
+                Ok(head) => {
+                    let head = head.await?;
+                    return self.finish(head.fd, stat, head.buf, head.complete).await;
+                }
+                Err(buf) => buf,
+            }
+        } else {
+            buf
+        };
+        let fd = self.ring.open(None, path, how).await?;
+        self.finish(fd, stat, buf, false).await
     }
-    let rest = if complete { None } else { Some(Rest::of(fd)) };
-    Ok(Loaded { stat, buf, rest })
+
+    /// Reads an open file until the buffer is full or the file has ended.
+    async fn finish(self, fd: Fd, stat: Stat, mut buf: Buf, mut ended: bool) -> io::Result<Loaded> {
+        let at = self.part.begin(stat.size, buf.capacity());
+        while !ended && buf.room() > 0 {
+            let before = buf.len();
+            buf = self.ring.read(&fd, buf, Some(at + before as u64)).await?;
+            ended = buf.len() == before || is_end(&stat, at, &buf);
+        }
+        let rest = if ended && at == 0 && !self.keep { None } else { Some(Rest::of(fd)) };
+        Ok(Loaded { stat, buf, at, ended, rest })
+    }
 }
 
 impl Rest {

@@ -4,19 +4,23 @@
 //! * [`Output`]: standard output, and whether an input is the same file.
 //! * [`FilesAhead`]: many files, the next ones opened and read while the current one is worked on.
 //! * [`ReadAhead`]: one large file, a bounded number of blocks ahead of its consumer.
+//! * [`ReadBack`]: the same from its end; [`holes`]: what need not be read at all.
 //! * [`transfer`]: bytes from here to there without passing through user space.
 //! * [`lines`]: where lines end.
 
 mod files_ahead;
+pub mod holes;
 pub mod lines;
 mod output;
 mod read_ahead;
+mod read_back;
 mod session;
 pub mod transfer;
 
-pub use files_ahead::{Ahead, FilesAhead, Loaded, Rest};
+pub use files_ahead::{Ahead, FilesAhead, Loaded, Part, Rest};
 pub use output::Output;
 pub use read_ahead::ReadAhead;
+pub use read_back::ReadBack;
 pub use session::Session;
 
 use std::ffi::OsString;

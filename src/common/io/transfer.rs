@@ -29,30 +29,41 @@ pub const PIPE: usize = 1024 * 1024;
 /// Bytes per `copy_file_range(2)`: a whole number of anything, and small enough for a signal or a progress bar.
 const RANGE: usize = 64 * 1024 * 1024;
 
-/// `copy_file_range(2)` between two regular files, until the end.
+/// No limit but the end of the input.
+pub const ALL: u64 = u64::MAX;
+
+/// How much of `left` one call may move, which moves `most` at the most.
+fn at_most(left: u64, most: usize) -> usize {
+    usize::try_from(left).unwrap_or(usize::MAX).min(most)
+}
+
+/// `copy_file_range(2)` between two regular files, until the end or until `left` bytes were moved.
 ///
 /// A first call that reports nothing proves nothing (/proc files claim to be empty): that is `Unsuited`.
 pub fn copy_range(
     session: &Session,
     from: BorrowedFd<'_>,
     to: BorrowedFd<'_>,
+    mut left: u64,
     moved: &mut dyn FnMut(usize),
 ) -> Outcome {
     let mut any = false;
-    loop {
-        match sys::copy_file_range(from, to, RANGE) {
+    while left > 0 {
+        match sys::copy_file_range(from, to, at_most(left, RANGE)) {
             Ok(0) if any => return Outcome::Done,
             Ok(0) => return Outcome::Unsuited,
             Ok(n) => {
                 any = true;
                 session.tally("copy_file_range", n);
                 moved(n);
+                left -= n as u64;
             }
             Err(error) => {
                 return if unusable(&error) { Outcome::Unsuited } else { Outcome::ReadFailed(error) };
             }
         }
     }
+    Outcome::Done
 }
 
 /// Errors of `copy_file_range(2)` that say "not here" and not "this failed".
@@ -72,59 +83,65 @@ fn unusable(error: &io::Error) -> bool {
     )
 }
 
-/// `splice(2)` where one end is a pipe, until the end of the input. Any error is for plain reads and writes to find
+/// `splice(2)` where one end is a pipe, until the end of the input or until `left` bytes were moved. Any error is for plain reads and writes to find
 /// again, which can tell whose it is (and raise `SIGPIPE`, which splice does not).
 pub fn splice(
     session: &Session,
     from: BorrowedFd<'_>,
     to: BorrowedFd<'_>,
+    mut left: u64,
     moved: &mut dyn FnMut(usize),
 ) -> Outcome {
     sys::enlarge_pipe(from, PIPE);
     sys::enlarge_pipe(to, PIPE);
     let mut any = false;
-    loop {
-        match sys::splice(from, to, PIPE) {
+    while left > 0 {
+        match sys::splice(from, to, at_most(left, PIPE)) {
             // Some files of /proc and /sys splice nothing, but can be read.
             Ok(0) => return if any { Outcome::Done } else { Outcome::Unsuited },
             Ok(n) => {
                 any = true;
                 session.tally("splice", n);
                 moved(n);
+                left -= n as u64;
             }
             Err(_) => return Outcome::Unsuited,
         }
     }
+    Outcome::Done
 }
 
-/// `splice(2)` through a pipe of our own, where neither end is one.
+/// `splice(2)` through a pipe of our own, where neither end is one, until the end of the input or until `left` bytes were
+/// moved.
 pub fn splice_through(
     session: &Session,
     from: BorrowedFd<'_>,
     to: BorrowedFd<'_>,
+    mut left: u64,
     moved: &mut dyn FnMut(usize),
 ) -> Outcome {
     let Ok(pipe) = InnerPipe::new(PIPE) else { return Outcome::Unsuited };
     let mut any = false;
-    loop {
-        let n = match sys::splice(from, pipe.input(), pipe.capacity) {
+    while left > 0 {
+        let n = match sys::splice(from, pipe.input(), at_most(left, pipe.capacity)) {
             Ok(0) => return if any { Outcome::Done } else { Outcome::Unsuited },
             Ok(n) => n,
             Err(_) => return Outcome::Unsuited,
         };
         any = true;
         session.tally("splice", n);
-        let mut left = n;
-        while left > 0 {
-            match sys::splice(pipe.output(), to, left) {
+        left -= n as u64;
+        let mut inside = n;
+        while inside > 0 {
+            match sys::splice(pipe.output(), to, inside) {
                 Ok(m) if m > 0 => {
                     session.tally("splice", m);
                     moved(m);
-                    left -= m;
+                    inside -= m;
                 }
                 // The output does not take it this way: what is in the pipe must still get there.
                 _ => {
-                    return match drain(&pipe, left, to, moved) {
+                    return match drain(&pipe, inside, to, moved) {
                         Ok(()) => Outcome::Unsuited,
                         Err(error) => Outcome::WriteFailed(error),
                     };
@@ -132,6 +149,7 @@ pub fn splice_through(
             }
         }
     }
+    Outcome::Done
 }
 
 /// Passes the next `left` bytes of a regular file to the null device, each core a part of them: where nothing is kept,

@@ -283,6 +283,14 @@ pub fn clear_direct(fd: BorrowedFd<'_>) -> bool {
     false
 }
 
+/// Has reads of a file go past the page cache from now on; `false` where the file system cannot.
+pub fn set_direct(fd: BorrowedFd<'_>) -> bool {
+    // SAFETY: takes no pointers.
+    let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    // SAFETY: takes no pointers.
+    flags >= 0 && unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_DIRECT) } == 0
+}
+
 /// Tells the kernel that a file will be read from front to back, which doubles its read-ahead. Only advice.
 pub fn advise_sequential(fd: BorrowedFd<'_>) {
     // SAFETY: takes no pointers.

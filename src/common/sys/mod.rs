@@ -22,12 +22,12 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 pub use cache::{cached_bytes, write_back};
 pub use file::{
     Kind, Stat, Time, advise_sequential, c_path, cached, clear_direct, descriptor_limit, fstat, is_append,
-    is_in_memory, is_out_of_descriptors, matches, open_plain, read_cached, seek, seekable_offset, stat,
-    stat_at,
+    is_in_memory, is_out_of_descriptors, matches, open_plain, read_cached, seek, seekable_offset, set_direct,
+    stat, stat_at,
 };
 pub use mapping::Mapping;
 pub use transfer::{
-    InnerPipe, close, copy_file_range, enlarge_pipe, read, splice, splice_from, write, write_all,
+    InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, splice, splice_from, write, write_all,
     write_all_vectored,
 };
 

@@ -20,6 +20,16 @@ pub fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     count(raw::read(fd.as_raw_fd(), &mut into[..len], None))
 }
 
+/// `pread(2)`: at an offset; the file's position stays where it is.
+///
+/// # Errors
+/// The call's, except `EINTR`.
+pub fn read_at(fd: BorrowedFd<'_>, into: &mut [u8], at: u64) -> io::Result<usize> {
+    let len = fault::cap(into.len());
+    fault::check()?;
+    count(raw::read(fd.as_raw_fd(), &mut into[..len], Some(at)))
+}
+
 /// `write(2)` at the file's position; possibly less than all.
 ///
 /// # Errors

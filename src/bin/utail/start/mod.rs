@@ -1,10 +1,35 @@
 //! The first part of the work: of each file what was asked for.
+//!
+//! Read in this order:
+//! * here: the files in their turn, opened and read ahead of it where possible; what becomes of each afterwards.
+//! * [`part`]: which way leads to the part that is wanted, given what kind of file it is.
+//! * [`last`]: the last lines of a regular file, looked for from its end.
+//! * [`stream`]: the last lines or bytes of what can only be read once.
+//! * [`skip`]: all but the first lines or bytes.
+//! * [`copy`]: what was found, to where it goes.
 
-use ringutils::io::Session;
+mod copy;
+mod keep;
+mod last;
+mod part;
+mod skip;
+mod stream;
+#[cfg(test)]
+mod tests;
 
-use crate::entry::Entry;
-use crate::options::Options;
+use std::cell::OnceCell;
+use std::io;
+
+use ringutils::cli::{Fault, Progress, ProgressWhen, bytes, quote};
+use ringutils::io::{Ahead, FilesAhead, Loaded, Part, Rest, Session, expected_bytes};
+use ringutils::ring::{Fd, Pool};
+use ringutils::sys::{self, Kind, Stat};
+
+use crate::entry::{Entry, Label, Trouble};
+use crate::options::{Amount, Follow, Options};
 use crate::out::{Fatal, Out};
+use keep::Budget;
+use part::{Input, Window};
 
 /// Shows the last part of each file, in order. Where they are to be followed, leaves them open in `entries`, or says
 /// there why not.
@@ -12,10 +37,225 @@ use crate::out::{Fatal, Out};
 /// # Errors
 /// Writing failed.
 pub fn show(
-    _options: &Options,
-    _session: &Session,
-    _out: &mut Out<'_>,
-    _entries: &mut [Entry],
+    options: &Options,
+    session: &Session,
+    out: &mut Out<'_>,
+    entries: &mut [Entry],
 ) -> Result<(), Fatal> {
-    unreachable!("not there yet")
+    if options.wants_nothing() {
+        return Ok(());
+    }
+    let progress = progress(options, out);
+    let budget = Budget::new(options, entries.len());
+    let several = entries.len() > 1;
+    let flags = match &options.follow {
+        // Nobody may ever write to a FIFO, and the others are not to wait for it.
+        Some(follow) if several || !follow.pids.is_empty() => libc::O_RDONLY | libc::O_NONBLOCK,
+        _ => libc::O_RDONLY,
+    };
+    let mut start = Start { options, session, out, progress, budget, flags, block: OnceCell::new() };
+    let result = start.all(entries);
+    start.progress.finish();
+    result
+}
+
+/// How far it is; nothing while files are followed, or where it would be drawn across the output.
+fn progress(options: &Options, out: &Out<'_>) -> Progress {
+    use std::io::IsTerminal;
+    let when = match options.shared.progress {
+        _ if options.follow.is_some() => ProgressWhen::Never,
+        ProgressWhen::Auto if std::io::stdout().is_terminal() => ProgressWhen::Never,
+        when => when,
+    };
+    if when == ProgressWhen::Never {
+        return Progress::off();
+    }
+    let total = if options.amount.from_start { expected_bytes(&options.files) } else { None };
+    let progress = Progress::new(when, out.diagnostics().prog(), total);
+    out.diagnostics().attach(&progress);
+    progress
+}
+
+/// Why a part could not be shown.
+#[derive(Debug)]
+enum Stop {
+    /// Reading failed: the next file, please.
+    Input(io::Error),
+    /// Writing failed.
+    Output(Fatal),
+}
+
+impl From<Fatal> for Stop {
+    fn from(fatal: Fatal) -> Self {
+        Self::Output(fatal)
+    }
+}
+
+/// What all ways have in common.
+struct Start<'s, 'o> {
+    options: &'s Options,
+    session: &'s Session,
+    out: &'s mut Out<'o>,
+    progress: Progress,
+    budget: Budget,
+    /// How files are opened.
+    flags: i32,
+    /// The buffer of the plain loops.
+    block: OnceCell<Pool>,
+}
+
+/// A file whose turn has come.
+struct Opened {
+    /// `None` if it was read to its end and closed.
+    file: Option<Fd>,
+    stat: io::Result<Stat>,
+    window: Option<Window>,
+}
+
+impl Start<'_, '_> {
+    fn all(&mut self, entries: &mut [Entry]) -> Result<(), Fatal> {
+        let Options { amount, presume_pipe, .. } = *self.options;
+        let part = if amount.from_start { Part::Start } else { Part::End };
+        let output = self.out.stat().map(|stat| stat.identity);
+        let ahead = FilesAhead::new(self.session, output).of(part).keeping(self.options.follow.is_some());
+        let mut ahead = ahead;
+        let mut next = 0;
+        let alone = entries.len() == 1 || presume_pipe;
+        loop {
+            while next < entries.len() && ahead.has_room() {
+                let entry = &entries[next];
+                // One file alone has no next one to hide behind.
+                if alone || entry.is_stdin() {
+                    ahead.push_untouched(next);
+                } else {
+                    ahead.push(next, &entry.name);
+                }
+                next += 1;
+            }
+            let Some((number, found)) = ahead.pop() else { return Ok(()) };
+            let entry = &mut entries[number];
+            let opened = match self.open(entry, found) {
+                // The descriptors that are missing are ours: those of the files ahead.
+                Err(error) if sys::is_out_of_descriptors(&error) && ahead.release() => {
+                    self.open(entry, Ahead::Unknown)
+                }
+                opened => opened,
+            };
+            match opened {
+                Ok(opened) => {
+                    ahead.kick();
+                    self.entry(entry, opened)?;
+                }
+                Err(error) => self.not_opened(entry, error)?,
+            }
+        }
+    }
+
+    fn open(&self, entry: &Entry, found: Ahead) -> io::Result<Opened> {
+        match found {
+            Ahead::Loaded(Loaded { stat, buf, at, ended, rest }) => {
+                let window = ended.then_some(Window { at, buf });
+                match rest {
+                    None => return Ok(Opened { file: None, stat: Ok(stat), window }),
+                    Some(Rest::Plain(fd)) => {
+                        return Ok(Opened { file: Some(Fd::new(fd)), stat: Ok(stat), window });
+                    }
+                    // It has outgrown what was read ahead, and only the ring knows it.
+                    Some(Rest::Ring(_)) => {}
+                }
+            }
+            Ahead::Unknown => {}
+        }
+        let file = if entry.is_stdin() {
+            match sys::process::standard(0) {
+                Ok(fd) => Fd::standard(fd),
+                // As if it had been open: only asking what it is tells.
+                Err(error) => return Ok(Opened { file: None, stat: Err(error), window: None }),
+            }
+        } else {
+            Fd::new(sys::open_plain(&*sys::c_path(&entry.name)?, self.flags)?)
+        };
+        let stat = file.borrow().and_then(sys::fstat);
+        Ok(Opened { file: Some(file), stat, window: None })
+    }
+
+    fn not_opened(&mut self, entry: &mut Entry, error: io::Error) -> Result<(), Fatal> {
+        if let Some(follow) = &self.options.follow {
+            give_up(entry, Trouble::from(&error), follow);
+        }
+        self.out.report(&Fault::naming("cannot open ", &entry.name, " for reading", error))
+    }
+
+    /// One open file.
+    fn entry(&mut self, entry: &mut Entry, opened: Opened) -> Result<(), Fatal> {
+        let Opened { file, stat, window } = opened;
+        self.out.begin(&entry.label)?;
+        let stat = match stat {
+            Ok(stat) => stat,
+            Err(error) => {
+                if let Some(follow) = &self.options.follow {
+                    give_up(entry, Trouble::from(&error), follow);
+                }
+                return self.out.report(&naming("cannot fstat", &entry.label, error));
+            }
+        };
+        let input = Input { file: file.as_ref(), stat, window, stdin: entry.is_stdin() };
+        let (position, trouble) = match self.part(&mut entry.label, &input) {
+            Ok(position) => (position, None),
+            Err(Stop::Output(fatal)) => return Err(fatal),
+            Err(Stop::Input(error)) => {
+                self.out.report(&naming("error reading", &entry.label, error))?;
+                (0, Some(Trouble::Unsuited))
+            }
+        };
+        drop(input);
+        match &self.options.follow {
+            Some(follow) => self.stay(entry, follow, file, stat, position, trouble),
+            None => Ok(()),
+        }
+    }
+
+    /// What becomes of a file that was shown, and is to be followed.
+    fn stay(
+        &mut self,
+        entry: &mut Entry,
+        follow: &Follow,
+        file: Option<Fd>,
+        stat: Stat,
+        position: u64,
+        trouble: Option<Trouble>,
+    ) -> Result<(), Fatal> {
+        let tailable = matches!(stat.kind, Kind::Regular | Kind::Pipe | Kind::Socket | Kind::Character);
+        if !tailable {
+            give_up(entry, Trouble::Unsuited, follow);
+            let name = quote::needed(os(&entry.label.text));
+            let end = if follow.retry { "" } else { "; giving up on this name" };
+            let text = bytes![name, ": cannot follow end of this type of file", end];
+            return self.out.report(&Fault::new(text));
+        }
+        if let Some(trouble) = trouble {
+            give_up(entry, trouble, follow);
+        } else if entry.is_stdin() && stat.kind == Kind::Pipe {
+            // It has ended: whoever wrote to it is gone.
+            entry.ignored = true;
+        } else if let Some(file) = file {
+            entry.file = self.budget.keep(file, stat, position);
+        }
+        Ok(())
+    }
+}
+
+/// A file that cannot be followed, now or at all.
+fn give_up(entry: &mut Entry, trouble: Trouble, follow: &Follow) {
+    entry.trouble = Some(trouble);
+    entry.ignored = !follow.retry;
+}
+
+/// `before 'name'`, with what is the matter.
+fn naming(before: &str, label: &Label, error: io::Error) -> Fault {
+    Fault::io(bytes![before, " ", quote::always(os(&label.text))], error)
+}
+
+fn os(text: &[u8]) -> &std::ffi::OsStr {
+    std::os::unix::ffi::OsStrExt::from_bytes(text)
 }

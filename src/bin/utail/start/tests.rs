@@ -1,0 +1,1 @@
+//! Parts of files held against a naive model.
