@@ -29,7 +29,7 @@ fn operands_come_first_and_only_once() {
         return;
     }
     let t = scene();
-    let expected = "./b.log: b\nc.txt: c\na.log: 1\na.log: a\n";
+    let expected = "./b.log: b\nc.txt: c\na.log: 1\na.log: a";
     t.utail(&["--prefix", "--glob=*.log", "./b.log", "c.txt"]).go().stdout_is(expected).fine();
     t.utail(&["--prefix", "--glob=*.log", "-"])
         .stdin("typed")
