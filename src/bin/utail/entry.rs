@@ -19,6 +19,25 @@ pub struct Entry {
     pub trouble: Option<Trouble>,
     /// It is not looked at any more.
     pub ignored: bool,
+    /// How it is followed; see [`crate::follow`].
+    pub following: Following,
+}
+
+/// What following a file has to remember beside the file itself.
+#[derive(Debug, Default)]
+pub struct Following {
+    /// Whatever has the name is followed; else the file that was opened.
+    pub by_name: bool,
+    /// It is tried again when it could not be opened.
+    pub retry: bool,
+    /// It is on a file system that does not tell of changes.
+    pub remote: bool,
+    /// The inotify watch on what has the name now.
+    pub watch: Option<i32>,
+    /// Something may still be told of the file that was watched last: it has a name somewhere.
+    pub watched: bool,
+    /// In how many passes in a row nothing was new.
+    pub unchanged: u64,
 }
 
 /// A file's name in the output, and what is held back of it (see `--prefix`).
@@ -50,12 +69,13 @@ pub struct File {
     pub position: u64,
 }
 
-/// A descriptor, ours or standard input.
+/// A descriptor, ours or standard input, or none at the moment.
 #[derive(Debug)]
 pub enum Handle {
     Own(OwnedFd),
     Stdin(BorrowedFd<'static>),
-    /// None, since there were no more to be had: opened again, by its name, when something happens to it.
+    /// Closed for want of descriptors, and followed by name: it is opened again when something happens to it, read from
+    /// where reading ended, and closed.
     Parked,
 }
 
@@ -75,7 +95,7 @@ impl Entry {
         let text = if name == "-" { "standard input".into() } else { name.clone() };
         let text = std::os::unix::ffi::OsStringExt::into_vec(text);
         let label = Label { text, number, unfinished: Vec::new() };
-        Self { name, label, file: None, trouble: None, ignored: false }
+        Self { name, label, file: None, trouble: None, ignored: false, following: Following::default() }
     }
 
     pub fn is_stdin(&self) -> bool {

@@ -13,13 +13,20 @@ use crate::entry::Label;
 use crate::options::Options;
 use crate::prefix::Prefix;
 
-/// Writing failed: there is no point in going on.
+/// There is no point in going on: writing failed, or (`None`) something else did, and that was said.
 #[derive(Debug)]
-pub struct Fatal(io::Error);
+pub struct Fatal(Option<io::Error>);
+
+impl Fatal {
+    /// The end, of which the reason was reported.
+    pub fn told() -> Self {
+        Self(None)
+    }
+}
 
 /// Collected at most.
 const FULL: usize = 64 * 1024;
-/// The C library's buffer. What does not fit into it is written by GNU's tail before the end of the program, and
+/// The C library's buffer. What fills it is written by GNU's tail before the end of the program, and
 /// failing to is told in other words.
 const STDIO: usize = 4096;
 
@@ -37,6 +44,8 @@ pub struct Out<'a> {
     /// The file whose bytes came last.
     last: Option<usize>,
     any_header: bool,
+    /// Something could not be written in front of a diagnostic.
+    lost: bool,
 }
 
 impl<'a> Out<'a> {
@@ -52,6 +61,7 @@ impl<'a> Out<'a> {
             written: 0,
             last: None,
             any_header: false,
+            lost: false,
         }
     }
 
@@ -61,6 +71,11 @@ impl<'a> Out<'a> {
             return Ok(());
         }
         self.begin(label)
+    }
+
+    /// From here on bytes are this file's, and no header says so.
+    pub fn regard(&mut self, label: &Label) {
+        self.last = Some(label.number);
     }
 
     /// The header of a file, in any case.
@@ -106,7 +121,7 @@ impl<'a> Out<'a> {
     }
 
     fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
-        self.output.map_err(|error| Fatal(io::Error::from_raw_os_error(error)))
+        self.output.map_err(|error| Fatal::from(io::Error::from_raw_os_error(error)))
     }
 
     /// What standard output is; `None` if it was closed.
@@ -156,19 +171,37 @@ impl<'a> Out<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
-        sys::write_all(self.output()?, bytes).map_err(Fatal)
+        sys::write_all(self.output()?, bytes).map_err(Fatal::from)
+    }
+
+    /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
+    /// nobody knows any more why it did: thus GNU.
+    fn flush_or_lose(&mut self) {
+        self.lost |= self.flush().is_err();
+    }
+
+    /// Writes what was collected, at the end of everything.
+    ///
+    /// # Errors
+    /// Writing failed, now or before a diagnostic.
+    pub fn finish(&mut self) -> Result<(), Fatal> {
+        self.flush()?;
+        if self.lost {
+            self.diagnostics.report(&Fault::new("write error"));
+        }
+        Ok(())
     }
 
     /// A diagnostic that makes the exit status 1.
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.report(fault);
         Ok(())
     }
 
     /// A diagnostic that does not.
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
-        self.flush()?;
+        self.flush_or_lose();
         self.diagnostics.warn(text);
         Ok(())
     }
@@ -178,15 +211,20 @@ impl<'a> Out<'a> {
         self.diagnostics.fail(1);
     }
 
+    /// What failed so far does not count.
+    pub fn forgive(&self) {
+        self.diagnostics.forgive();
+    }
+
     /// What there is to say when writing failed.
-    pub fn fault(&self, Fatal(error): Fatal) -> Fault {
-        let early = self.written > STDIO as u64;
-        match cli::stdio::write_error(error) {
+    pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
+        let early = self.written >= STDIO as u64;
+        Some(match cli::stdio::write_error(error?) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)
             }
             fault => fault,
-        }
+        })
     }
 }
 
@@ -200,6 +238,6 @@ impl Out<'_> {
 
 impl From<io::Error> for Fatal {
     fn from(error: io::Error) -> Self {
-        Self(error)
+        Self(Some(error))
     }
 }

@@ -22,12 +22,11 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
     };
     let mut out = Out::new(options, &session, diagnostics);
-    if let Err(fatal) = files(options, &session, &mut out) {
-        let fault = out.fault(fatal);
+    let result = files(options, &session, &mut out).and_then(|()| close(options, &mut out));
+    if let Err(fatal) = result
+        && let Some(fault) = out.fault(fatal)
+    {
         diagnostics.report(&fault);
-    }
-    if options.files.iter().any(|name| name == "-") && sys::process::was_closed(0) {
-        diagnostics.report(&Fault::io("-", io::Error::from_raw_os_error(libc::EBADF)));
     }
     if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
         diagnostics.write(stats.render(format).as_bytes());
@@ -49,7 +48,16 @@ fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), 
     {
         follow::follow(follow, options, session, out, entries, globs)?;
     }
-    out.flush()
+    Ok(())
+}
+
+/// The last things that can go wrong.
+fn close(options: &Options, out: &mut Out<'_>) -> Result<(), Fatal> {
+    let opened = !options.wants_nothing() && options.files.iter().any(|name| name == "-");
+    if opened && sys::process::was_closed(0) {
+        out.report(&Fault::io("-", io::Error::from_raw_os_error(libc::EBADF)))?;
+    }
+    out.finish()
 }
 
 /// Whether a file has come to its end, as it should, and will not go on: standard input that is a pipe.

@@ -1,23 +1,258 @@
 //! The second part of the work: what is appended to the files from now on.
+//!
+//! * [`mode`]: whether the kernel tells of changes (inotify), or the files are asked again and again.
+//! * [`notify`]: the former. One ring waits for all that may happen ([`waits`], [`pids`]); what has happened is handled
+//!   in batches ([`batch`]), with [`watches`] to know whom it concerns.
+//! * [`poll`] and [`blocking`]: the latter, and the special case of a single pipe or device.
+//! * [`names`]: what a name means now. [`growth`]: what is new in a file. [`retired`]: files whose name now means
+//!   another file, to which somebody may still be writing.
+//! * [`remote`]: file systems where inotify misses changes.
 
+mod batch;
+mod blocking;
+mod growth;
+mod mode;
+mod names;
+mod notify;
+mod pids;
+mod poll;
+mod remote;
+mod retired;
+mod waits;
+mod watches;
+
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use ringutils::bytes;
+use ringutils::cli::{Fault, quote, signals};
 use ringutils::io::Session;
+use ringutils::ring::Fd;
+use ringutils::sys::{self, Kind};
 
 use crate::entry::Entry;
 use crate::globs::Globs;
-use crate::options::{Follow, Options};
+use crate::options::{By, Follow, Options};
 use crate::out::{Fatal, Out};
+
+use growth::Screen;
+use mode::Why;
+use remote::Devices;
+
+/// Why following ends before its time.
+#[derive(Debug)]
+enum Stop {
+    /// Writing failed.
+    Fatal(Fatal),
+    /// All has been said.
+    Over,
+}
+
+impl From<Fatal> for Stop {
+    fn from(fatal: Fatal) -> Self {
+        Self::Fatal(fatal)
+    }
+}
+
+type Result<T> = std::result::Result<T, Stop>;
+
+/// All that is being followed.
+struct Scene<'a, 'o> {
+    follow: &'a Follow,
+    options: &'a Options,
+    screen: Screen<'a, 'o>,
+    entries: Vec<Entry>,
+    globs: Globs,
+    devices: Devices,
+    /// Standard output, if it is a pipe: then its reader may go away.
+    reader: Option<BorrowedFd<'static>>,
+    /// Where the search for a file that can be parked goes on.
+    next_to_park: usize,
+}
 
 /// Shows what is appended, until nothing more can come.
 ///
 /// # Errors
 /// Writing failed.
 pub fn follow(
-    _follow: &Follow,
-    _options: &Options,
-    _session: &Session,
-    _out: &mut Out<'_>,
-    _entries: Vec<Entry>,
-    _globs: Globs,
-) -> Result<(), Fatal> {
-    unreachable!("not there yet")
+    follow: &Follow,
+    options: &Options,
+    session: &Session,
+    out: &mut Out<'_>,
+    mut entries: Vec<Entry>,
+    globs: Globs,
+) -> std::result::Result<(), Fatal> {
+    if leave_pipes(&mut entries) == 0 && globs.is_empty() {
+        return Ok(());
+    }
+    mark(follow, options, &mut entries);
+    let reader = match sys::process::standard(1).and_then(|fd| Ok((fd, sys::fstat(fd)?))) {
+        Ok((fd, stat)) => (stat.kind == Kind::Pipe).then_some(fd),
+        Err(error) => {
+            let flushed = out.flush();
+            out.report(&Fault::io("standard output", error))?;
+            return flushed;
+        }
+    };
+    let screen = Screen::new(out, session)?;
+    let (devices, next_to_park) = (Devices::default(), 0);
+    let mut scene = Scene { follow, options, screen, entries, globs, devices, reader, next_to_park };
+    match scene.run() {
+        Ok(()) | Err(Stop::Over) => Ok(()),
+        Err(Stop::Fatal(fatal)) => Err(fatal),
+    }
+}
+
+/// A pipe on standard input is not followed: it has been read to its end. How many others there are.
+fn leave_pipes(entries: &mut [Entry]) -> usize {
+    let mut others = 0;
+    for entry in entries {
+        let is_pipe = entry.file.as_ref().is_some_and(|file| file.stat.kind == Kind::Pipe);
+        if entry.is_stdin() && is_pipe && !entry.ignored {
+            entry.file = None;
+            entry.ignored = true;
+        } else {
+            others += 1;
+        }
+    }
+    others
+}
+
+/// Notes how each is to be followed. What a pattern has found is followed by name, and may always come back.
+fn mark(follow: &Follow, options: &Options, entries: &mut [Entry]) {
+    let operands: HashSet<_> = options.files.iter().collect();
+    for entry in entries {
+        let is_operand = operands.contains(&entry.name) || entry.is_stdin();
+        entry.following.by_name = follow.by == By::Name || !is_operand;
+        entry.following.retry = follow.retry || !is_operand;
+        if !is_operand {
+            entry.ignored = false;
+        }
+    }
+}
+
+impl Scene<'_, '_> {
+    fn run(&mut self) -> Result<()> {
+        self.ask_where_they_are()?;
+        // From here on a header is due when data is another file's than the last operand's.
+        if let Some(last) = self.entries.last() {
+            self.screen.out.regard(&last.label);
+        }
+        let mut why = mode::decide(self.follow, &self.entries, self.globs.is_empty());
+        if why.is_none() {
+            self.screen.out.flush()?;
+            match notify::run(self)? {
+                notify::Outcome::Done => return Ok(()),
+                notify::Outcome::Poll(reason) => {
+                    self.say_unusable(reason)?;
+                    why = Some((Why::Unusable, None));
+                }
+            }
+        }
+        let why = why.unwrap_or((Why::Unusable, None));
+        if self.blocks() {
+            self.debug("using blocking mode", Some(why))?;
+            return blocking::run(self);
+        }
+        self.debug("using polling mode", Some(why))?;
+        poll::run(self)
+    }
+
+    fn say_unusable(&mut self, reason: Option<io::Error>) -> Result<()> {
+        let what = "inotify cannot be used, reverting to polling";
+        let text = match reason {
+            Some(error) => Fault::io(what, error).render(),
+            None => what.into(),
+        };
+        Ok(self.screen.out.warn(text)?)
+    }
+
+    /// Whether there is nothing to do but to wait for one pipe or device.
+    fn blocks(&self) -> bool {
+        let kind = |entry: &Entry| entry.file.as_ref().map(|file| file.stat.kind);
+        match &self.entries[..] {
+            [only] => {
+                self.follow.pids.is_empty()
+                    && !only.following.by_name
+                    && self.globs.is_empty()
+                    && kind(only).is_some_and(|kind| kind != Kind::Regular)
+            }
+            _ => false,
+        }
+    }
+
+    /// Learns which files are on file systems that do not tell of changes.
+    fn ask_where_they_are(&mut self) -> Result<()> {
+        for entry in &mut self.entries {
+            let Some(file) = &entry.file else { continue };
+            match self.devices.is_remote(&file.handle, &entry.name, &file.stat) {
+                Ok(remote) => entry.following.remote = remote,
+                Err(error) => {
+                    entry.following.remote = true;
+                    let text = &entry.label.text;
+                    let what =
+                        bytes!["cannot determine location of ", named(text), ". reverting to polling"];
+                    self.screen.out.warn(Fault::io(what, error).render())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What `--debug` says of the way in which files are followed; under our own name of each of them.
+    fn debug(&mut self, mode: &str, why: Option<(Why, Option<usize>)>) -> Result<()> {
+        if !self.options.debug {
+            return Ok(());
+        }
+        self.screen.out.warn(mode)?;
+        if self.options.called_tail {
+            return Ok(());
+        }
+        for (place, entry) in self.entries.iter().enumerate().filter(|(_, entry)| !entry.ignored) {
+            let culprit = why.and_then(|(_, whose)| whose).filter(|whose| *whose != place);
+            let text = match (why, culprit) {
+                (None, _) => b" is followed by notification".to_vec(),
+                (Some(_), Some(other)) => {
+                    bytes![" is polled: so is ", named(&self.entries[other].label.text)]
+                }
+                (Some((why, _)), None) => bytes![" is polled: ", why.text()],
+            };
+            self.screen.out.warn(bytes![named(&entry.label.text), text])?;
+        }
+        Ok(())
+    }
+
+    /// Nobody reads what is written any more.
+    fn reader_gone(&self) -> Stop {
+        signals::die_of_sigpipe();
+        self.screen.out.fail();
+        Stop::Over
+    }
+
+    /// Standard output as the ring wants it, if its reader is looked after.
+    fn reader(&self) -> Option<Fd> {
+        self.reader.map(Fd::standard)
+    }
+
+    fn no_files_remain(&mut self) -> Stop {
+        match self.screen.out.report(&Fault::new("no files remaining")) {
+            Ok(()) => Stop::Over,
+            Err(fatal) => Stop::Fatal(fatal),
+        }
+    }
+}
+
+/// A label as messages show it, always in quotes.
+fn named(text: &[u8]) -> Vec<u8> {
+    quote::always(os(text))
+}
+
+/// As [`named`], in quotes where it needs them.
+fn named_bare(text: &[u8]) -> Vec<u8> {
+    quote::needed(os(text))
+}
+
+fn os(text: &[u8]) -> &std::ffi::OsStr {
+    std::os::unix::ffi::OsStrExt::from_bytes(text)
 }

@@ -54,6 +54,14 @@ impl Start<'_, '_> {
         at: u64,
         left: u64,
     ) -> Result<u64, Stop> {
+        self.copy_range(label, input, at, left).map_err(|stop| match stop {
+            // For GNU's tail this is the end, not only of this file.
+            Stop::Input(error) => Stop::Last(error),
+            stop => stop,
+        })
+    }
+
+    fn copy_range(&mut self, label: &mut Label, input: &Input<'_>, at: u64, left: u64) -> Result<u64, Stop> {
         let seekable = input.stat.kind == Kind::Regular && !self.options.presume_pipe;
         let mut range = Range { at, left, seekable };
         let expected = if seekable { left.min(input.stat.size.saturating_sub(at)) } else { left };
@@ -109,7 +117,11 @@ impl Start<'_, '_> {
             Outcome::Done => Ok(true),
             Outcome::Unsuited => Ok(false),
             Outcome::ReadFailed(error) => Err(Stop::Input(error)),
-            Outcome::WriteFailed(error) => Err(Stop::Output(Fatal::from(error))),
+            Outcome::WriteFailed(error) => {
+                // At least so much was to be written, which decides what is said of it.
+                self.out.wrote(usize::try_from(SMALL).unwrap_or(usize::MAX));
+                Err(Stop::Output(Fatal::from(error)))
+            }
         }
     }
 

@@ -81,6 +81,8 @@ fn progress(options: &Options, out: &Out<'_>) -> Progress {
 enum Stop {
     /// Reading failed: the next file, please.
     Input(io::Error),
+    /// Reading failed where GNU's tail goes no further.
+    Last(io::Error),
     /// Writing failed.
     Output(Fatal),
 }
@@ -203,6 +205,10 @@ impl Start<'_, '_> {
         let (position, trouble) = match self.part(&mut entry.label, &input) {
             Ok(position) => (position, None),
             Err(Stop::Output(fatal)) => return Err(fatal),
+            Err(Stop::Last(error)) => {
+                self.out.report(&naming("error reading", &entry.label, error))?;
+                return Err(Fatal::told());
+            }
             Err(Stop::Input(error)) => {
                 self.out.report(&naming("error reading", &entry.label, error))?;
                 (0, Some(Trouble::Unsuited))

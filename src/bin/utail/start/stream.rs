@@ -89,7 +89,7 @@ impl Kept {
 
     /// How many line ends or bytes are too many.
     fn excess(&self) -> u64 {
-        let last = self.blocks.back().and_then(|(block, _)| block.last());
+        let last = self.blocks.iter().rev().find_map(|(block, _)| block.last());
         let unfinished = self.unit == Unit::Lines && last.is_some_and(|last| *last != self.line_end);
         (self.amount + u64::from(unfinished)).saturating_sub(self.wanted)
     }

@@ -1,0 +1,329 @@
+//! Following by what the kernel tells of changes (inotify).
+//!
+//! Events come in batches, by one read. A batch is made into rounds of things to do (see [`super::batch`]): in each,
+//! what is new in a file is shown once however many changes were told, and several names to be looked at again are
+//! looked at together, by the ring. What a batch has brought is written out at its end.
+
+mod examine;
+mod setup;
+
+use std::io;
+
+use ringutils::bytes;
+use ringutils::cli::Fault;
+use ringutils::ring::Ring;
+use rustix::fs::inotify::ReadFlags;
+
+use super::batch::{self, Cause, Event, Item, Round};
+use super::growth::{self, grow};
+use super::names::{Look, Looking};
+use super::pids::Pids;
+use super::retired::RetiredFiles;
+use super::waits::{Waits, Wake};
+use super::watches::Watches;
+use super::{Result, Scene, Stop};
+
+/// How following by notification ends.
+pub enum Outcome {
+    Done,
+    /// It has to go on by polling; why, if that was not said yet.
+    Poll(Option<io::Error>),
+}
+
+/// Room for some thousand events.
+const BUFFER: usize = 64 * 1024;
+
+/// Goes on until nothing more can come, or until it cannot be gone on this way.
+pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let watches = match Watches::new() {
+        Ok(watches) => watches,
+        Err(error) => return Ok(Outcome::Poll(Some(error))),
+    };
+    let retired = RetiredFiles::default();
+    let mut notifier = Notifier { scene, watches, retired, round: Round::default(), unusable: false };
+    if !notifier.set_up()? {
+        return Ok(Outcome::Poll(None));
+    }
+    notifier.scene.debug("using notification mode", None)?;
+    growth::never_wait(&notifier.scene.entries);
+    if !notifier.look_again()? {
+        return Ok(Outcome::Poll(None));
+    }
+    notifier.scene.screen.out.flush()?;
+    let ring = notifier.scene.screen.session.ring().clone();
+    ring.block_on(notifier.go_on(&ring))
+}
+
+struct Notifier<'s, 'a, 'o> {
+    scene: &'s mut Scene<'a, 'o>,
+    watches: Watches,
+    retired: RetiredFiles,
+    round: Round,
+    /// Something happened that watches cannot cope with; it has been said.
+    unusable: bool,
+}
+
+impl Notifier<'_, '_, '_> {
+    async fn go_on(&mut self, ring: &Ring) -> Result<Outcome> {
+        let reader = self.scene.reader();
+        let pids = Pids::new(&self.scene.follow.pids);
+        let interval = self.scene.follow.interval;
+        let mut waits = Waits::new(ring, self.watches.fd(), reader.as_ref(), pids, interval);
+        let mut buffer = vec![0; BUFFER];
+        let mut are_gone = waits.are_pids_gone();
+        loop {
+            if !self.is_any_watched() {
+                return Err(self.scene.no_files_remain());
+            }
+            if !are_gone {
+                match waits.next(self.retired.until()).await {
+                    Ok(Wake::Events) => {}
+                    Ok(Wake::PidsGone) => are_gone = true,
+                    Ok(Wake::ReaderGone) => return Err(self.scene.reader_gone()),
+                    Ok(Wake::Time) => {
+                        self.retired.drop_old(&mut self.watches);
+                        continue;
+                    }
+                    Err(error) => {
+                        let what = "error waiting for inotify and output events";
+                        return Err(self.fail(what, error));
+                    }
+                }
+            }
+            if !self.take_events(ring, &mut buffer).await? {
+                return Ok(Outcome::Poll(None));
+            }
+            if are_gone {
+                // Whatever the processes have written was told before they were gone.
+                self.scene.screen.out.forgive();
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+
+    /// Whether there is anything of which something may still be told.
+    fn is_any_watched(&self) -> bool {
+        let lives = |following: &crate::entry::Following| {
+            following.watched || following.retry || !following.by_name
+        };
+        !self.scene.globs.is_empty() || self.scene.entries.iter().any(|entry| lives(&entry.following))
+    }
+
+    fn fail(&mut self, what: &str, error: io::Error) -> Stop {
+        match self.scene.screen.out.report(&Fault::io(what, error)) {
+            Ok(()) => Stop::Over,
+            Err(fatal) => Stop::Fatal(fatal),
+        }
+    }
+
+    /// Handles all events that there are. False if it cannot be gone on this way.
+    async fn take_events(&mut self, ring: &Ring, buffer: &mut [u8]) -> Result<bool> {
+        loop {
+            let n = match self.watches.read(buffer) {
+                Ok(n) => n,
+                Err(error) => return Err(self.fail("error reading inotify event", error)),
+            };
+            self.scene.screen.session.tally("read", n);
+            self.retired.drop_old(&mut self.watches);
+            for event in batch::events(&buffer[..n]) {
+                self.take_event(ring, event).await?;
+                if self.unusable {
+                    self.scene.screen.out.flush()?;
+                    return Ok(false);
+                }
+            }
+            self.carry_out(ring).await?;
+            self.scene.screen.out.flush()?;
+            if self.unusable {
+                return Ok(false);
+            }
+            // Where another event would have had room, there was none; the next one will be told.
+            if n + batch::LARGEST < buffer.len() {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn take_event(&mut self, ring: &Ring, event: Event<'_>) -> Result<()> {
+        if event.mask.contains(ReadFlags::QUEUE_OVERFLOW) {
+            return self.take_overflow(ring).await;
+        }
+        if let Some(name) = event.name {
+            return match self.concerned(event, name) {
+                Some(place) => {
+                    let named = !event.mask.contains(ReadFlags::DELETE);
+                    self.add(ring, Item::Examine(place, Cause { named, ..Cause::default() })).await
+                }
+                None => Ok(()),
+            };
+        }
+        let deleted = event.mask.contains(ReadFlags::DELETE_SELF);
+        if deleted && self.watches.folder(event.watch).is_some() {
+            self.carry_out(ring).await?;
+            self.unusable = true;
+            return Ok(self.scene.screen.out.warn("directory containing watched file was removed")?);
+        }
+        if self.retired.contains(event.watch) {
+            return self.take_retired(ring, event).await;
+        }
+        let Some(place) = self.watches.file(event.watch) else { return Ok(()) };
+        let moved = event.mask.contains(ReadFlags::MOVE_SELF);
+        if deleted || moved || event.mask.contains(ReadFlags::ATTRIB) {
+            let cause = Cause { named: false, moved, deleted };
+            return self.add(ring, Item::Examine(place, cause)).await;
+        }
+        if !event.mask.contains(ReadFlags::MODIFY) {
+            return Ok(());
+        }
+        if !self.round.add(Item::Grow(place)) {
+            self.carry_out(ring).await?;
+            // By now the watch may be that of a retired file.
+            if self.retired.contains(event.watch) {
+                return self.add(ring, Item::GrowRetired(event.watch)).await;
+            }
+            if let Some(place) = self.watches.file(event.watch) {
+                return self.add(ring, Item::Grow(place)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file that a name in a folder is that of, if that is something to look at; maybe it is a new one.
+    fn concerned(&mut self, event: Event<'_>, name: &std::ffi::OsStr) -> Option<usize> {
+        let come = ReadFlags::CREATE | ReadFlags::MOVED_TO;
+        let folder = self.watches.folder(event.watch)?;
+        if !event.mask.intersects(come | ReadFlags::DELETE | ReadFlags::ATTRIB) {
+            return None;
+        }
+        if let Some(place) = folder.file(name) {
+            return Some(place).filter(|place| !self.scene.entries[*place].ignored);
+        }
+        if !event.mask.intersects(come) || event.mask.contains(ReadFlags::ISDIR) {
+            return None;
+        }
+        let full = folder.globs.iter().find_map(|glob| self.scene.globs.wanted(*glob, name))?;
+        let place = self.scene.add(full);
+        self.watches.expect(event.watch, name, place);
+        Some(place)
+    }
+
+    /// An event of a file whose name means another one by now.
+    async fn take_retired(&mut self, ring: &Ring, event: Event<'_>) -> Result<()> {
+        if event.mask.intersects(ReadFlags::OPEN | ReadFlags::DELETE_SELF) {
+            self.carry_out(ring).await?;
+            self.retired.drop(event.watch, &mut self.watches);
+            return Ok(());
+        }
+        if event.mask.intersects(ReadFlags::MODIFY | ReadFlags::CLOSE_WRITE) {
+            return self.add(ring, Item::GrowRetired(event.watch)).await;
+        }
+        if event.mask.contains(ReadFlags::ATTRIB) && self.retired.was_deleted(event.watch) {
+            let _ = self.round.add(Item::GrowRetired(event.watch));
+            self.carry_out(ring).await?;
+            self.retired.drop(event.watch, &mut self.watches);
+        }
+        Ok(())
+    }
+
+    /// The kernel could not keep all events: anything may have happened.
+    async fn take_overflow(&mut self, ring: &Ring) -> Result<()> {
+        self.carry_out(ring).await?;
+        for place in 0..self.scene.entries.len() {
+            let entry = &self.scene.entries[place];
+            if entry.ignored {
+                continue;
+            }
+            let by_name = entry.following.by_name;
+            self.add(ring, Item::Grow(place)).await?;
+            if by_name {
+                let cause = Cause { named: true, ..Cause::default() };
+                self.add(ring, Item::Examine(place, cause)).await?;
+            }
+        }
+        self.find_by_globs(ring).await
+    }
+
+    /// Files that patterns find and of which nothing was told.
+    async fn find_by_globs(&mut self, ring: &Ring) -> Result<()> {
+        let known = self.scene.entries.len();
+        self.scene.find_new()?;
+        for place in known..self.scene.entries.len() {
+            let name = self.scene.entries[place].name.clone();
+            // The folder has a watch already, or the name would not have been found.
+            let _ = self.watches.add_parent(&name, place);
+            self.add(ring, Item::Examine(place, Cause { named: true, ..Cause::default() })).await?;
+        }
+        Ok(())
+    }
+
+    async fn add(&mut self, ring: &Ring, item: Item) -> Result<()> {
+        if !self.round.add(item) {
+            self.carry_out(ring).await?;
+            let _ = self.round.add(item);
+        }
+        Ok(())
+    }
+
+    /// Does all that is to be done in a round.
+    async fn carry_out(&mut self, ring: &Ring) -> Result<()> {
+        if self.round.is_empty() {
+            return Ok(());
+        }
+        let items = self.round.take();
+        let mut looks = self.start_looks(ring, &items);
+        for (nth, item) in items.into_iter().enumerate() {
+            if self.unusable {
+                return Ok(());
+            }
+            match item {
+                Item::Grow(place) => {
+                    grow(&mut self.scene.screen, &mut self.scene.entries[place])?;
+                }
+                Item::GrowRetired(watch) => {
+                    self.retired.grow(watch, &mut self.scene.screen, &mut self.scene.entries)?;
+                }
+                Item::Examine(place, cause) => {
+                    let look: Option<Look> = match looks.get_mut(nth).and_then(Option::take) {
+                        Some(looking) => Some(looking.finish().await),
+                        None => None,
+                    };
+                    self.examine(place, cause, look)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at several names together. For a single one there is nothing to be won.
+    fn start_looks(&self, ring: &Ring, items: &[Item]) -> Vec<Option<Looking>> {
+        /// Each holds a descriptor until it is judged.
+        const AT_ONCE: usize = 64;
+        let names = items.iter().filter(|item| matches!(item, Item::Examine(..))).count();
+        let spare = self.scene.screen.session.descriptors();
+        if names < 2 || spare == 0 {
+            return Vec::new();
+        }
+        let mut left = AT_ONCE.min(spare / 4 + 1);
+        let start = |item: &Item| match item {
+            Item::Examine(place, _) if left > 0 => {
+                left -= 1;
+                Looking::start(ring, &self.scene.entries[*place].name)
+            }
+            _ => None,
+        };
+        items.iter().map(start).collect()
+    }
+
+    /// Says what was wrong with a watch. False if there are too many of them: then that was all there is to say.
+    fn say_unwatchable(&mut self, place: usize, what: &str, error: io::Error) -> Result<bool> {
+        let out = &mut self.scene.screen.out;
+        if super::watches::is_exhausted(&error) {
+            out.warn("inotify resources exhausted")?;
+            self.unusable = true;
+            return Ok(false);
+        }
+        let name = super::named(&self.scene.entries[place].label.text);
+        out.warn(Fault::io(bytes!["cannot watch ", what, name], error).render())?;
+        Ok(true)
+    }
+}
