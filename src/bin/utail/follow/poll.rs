@@ -198,6 +198,7 @@ impl Scene<'_, '_> {
         }
         // What the old file still has comes before the new one's, and before what is said of it.
         grow(&mut self.screen, entry)?;
+        self.screen.out.end_of(&mut entry.label)?;
         entry.file = None;
         if let Some(text) = verdict.message(&entry.label.text) {
             self.screen.out.warn(text)?;
