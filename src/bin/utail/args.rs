@@ -33,6 +33,7 @@ pub const NAME: &str = "utail";
                   on for G, T, P, E, Z, Y, R, Q. KiB is the same as K, MiB as M, and so on.\n\n\
                   With -f an open file is followed, even if it is renamed. For a log that is\n\
                   rotated, --follow=name or -F follows whatever has the name.")]
+#[allow(clippy::option_option, reason = "clap's way to say that a value may be left out")]
 #[allow(clippy::struct_excessive_bools, reason = "the options are switches")]
 #[allow(dead_code, reason = "where the order counts, the list of given options is read, not the field")]
 struct Cli {

@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::args::c_numbers::whole;
 use crate::options::{Amount, Unit};
 
-/// The versions of POSIX that have no `+NUM`; those before have a lone `-c`, too.
+/// The versions of POSIX that have no `+NUM`; those before have a lone `-` and a lone `-c`, too.
 const WITHOUT_PLUS: std::ops::Range<i64> = 200_112..200_809;
 
 /// What the first word of `args` says, and whether to follow, if this is such a command line. What comes behind is
@@ -26,9 +26,9 @@ pub fn parse(args: &[OsString], posix2_version: Option<&OsStr>) -> Option<(Amoun
     match word.as_bytes() {
         [b'+', ..] if WITHOUT_PLUS.contains(&posix2_version) => None,
         [b'+', rest @ ..] => read(rest, true),
-        // Options of today.
-        b"-" | b"-f" => None,
-        b"-c" if posix2_version >= WITHOUT_PLUS.start => None,
+        // Standard input, and options, of today.
+        b"-" | b"-c" if posix2_version >= WITHOUT_PLUS.start => None,
+        b"-f" => None,
         [b'-', rest @ ..] => read(rest, false),
         _ => None,
     }
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn versions() {
-        for (version, plus, lone_c) in [
+        for (version, plus, alone) in [
             (None, true, false),
             (Some(""), true, false),
             (Some("x"), true, false),
@@ -161,9 +161,13 @@ mod tests {
             (Some("-99999999999999999999"), true, true),
         ] {
             assert_eq!(parsed("+5 f", version).is_some(), plus, "{version:?}");
-            let bytes = lone_c.then_some((Bytes, false, 10, false));
+            let bytes = alone.then_some((Bytes, false, 10, false));
             for words in ["-c", "-c f", "-c --", "-c -- f"] {
                 assert_eq!(parsed(words, version), bytes, "{words} {version:?}");
+            }
+            let lines = alone.then_some((Lines, false, 10, false));
+            for words in ["-", "- f", "- -", "- -- f"] {
+                assert_eq!(parsed(words, version), lines, "{words} {version:?}");
             }
             for words in ["-5", "-cf", "-l"] {
                 assert!(parsed(words, version).is_some(), "{words} {version:?}");

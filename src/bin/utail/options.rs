@@ -7,6 +7,7 @@ use ringutils::cli::Shared;
 
 /// What to do.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct Options {
     pub amount: Amount,
     /// What ends a line: LF, or NUL with `-z`.

@@ -306,17 +306,16 @@ fn mistakes_of_standard_input() {
     for args in [&["-F"][..], &["-F", "-"], &["--follow=name", "f", "-"], &["-F", "-n0", "--", "-"]] {
         bad_value(args, "cannot follow '-' by name");
     }
-    const NONE: [&str; 0] = [];
     let ineffective = ["warning: following standard input indefinitely is ineffective"];
     let terminal = Surroundings { stdin_is_terminal: || true, ..AROUND };
     for words in ["-f - f", "-f f -", "-f - -", "-f --pid=1", "-f --pid=0 -", "-n0 -f f -"] {
         assert_eq!(warnings(&terminal, words), ineffective, "{words}");
-        assert_eq!(warnings(&AROUND, words), NONE, "{words}");
+        assert_eq!(warnings(&AROUND, words), [""; 0], "{words}");
     }
     // A terminal is asked about only where it matters.
     let unasked = Surroundings { stdin_is_terminal: || panic!("unasked"), ..AROUND };
     for words in ["-f", "-f -", "-5f", "-", "- f", "-f f f", "-F f"] {
-        assert_eq!(warnings(&unasked, words), NONE, "{words}");
+        assert_eq!(warnings(&unasked, words), [""; 0], "{words}");
     }
 }
 
