@@ -123,7 +123,7 @@ impl<'a> Out<'a> {
 
     /// Standard output itself, with nothing held back.
     pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
-        self.flush()?;
+        self.flush_for_more()?;
         self.output()
     }
 
@@ -151,7 +151,7 @@ impl<'a> Out<'a> {
             self.collected.extend_from_slice(bytes);
             return Ok(());
         }
-        self.flush()?;
+        self.flush_for_more()?;
         self.write(bytes)
     }
 
@@ -181,6 +181,15 @@ impl<'a> Out<'a> {
         sys::write_all(self.output()?, bytes).map_err(Fatal::from)
     }
 
+    /// Before more than the C library's buffer holds.
+    fn flush_for_more(&mut self) -> Result<(), Fatal> {
+        let result = self.flush();
+        if result.is_err() {
+            self.written += STDIO as u64;
+        }
+        result
+    }
+
     /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
     /// nobody knows any more why it did: thus GNU.
     fn flush_or_lose(&mut self) {
@@ -200,6 +209,7 @@ impl<'a> Out<'a> {
     }
 
     /// A diagnostic that makes the exit status 1.
+    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
         self.flush_or_lose();
         self.diagnostics.report(fault);
@@ -207,6 +217,7 @@ impl<'a> Out<'a> {
     }
 
     /// A diagnostic that does not.
+    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
         self.flush_or_lose();
         self.diagnostics.warn(text);

@@ -73,7 +73,7 @@ mod tests {
     fn the_nth_is_found_from_both_ends() {
         for len in [0, 1, 2, 4095, 4096, 4097, 10_000] {
             for step in [1, 3, 4096, 5000] {
-                let block: Vec<u8> = (0..len).map(|n| if n % step == step - 1 { 0 } else { 1 }).collect();
+                let block: Vec<u8> = (0..len).map(|n| u8::from(n % step != step - 1)).collect();
                 let places: Vec<usize> = (0..len).filter(|n| block[*n] == 0).collect();
                 let count = places.len() as u64;
                 for n in (1..=count + 1).step_by(1 + places.len() / 50).chain([count.max(1), count + 1]) {

@@ -33,6 +33,11 @@ impl Budget {
         Self { left: Self::of(follow, limit) }
     }
 
+    #[cfg(test)]
+    pub fn of_so_many(left: usize) -> Self {
+        Self { left }
+    }
+
     fn of(follow: &Follow, limit: usize) -> usize {
         match follow.by {
             By::Name => limit.saturating_sub(OTHERS),

@@ -175,7 +175,7 @@ impl Start<'_, '_> {
                 Err(error) => return Ok(Opened { file: None, stat: Err(error), window: None }),
             }
         } else {
-            Fd::new(sys::open_plain(&*sys::c_path(&entry.name)?, self.flags)?)
+            Fd::new(sys::open_plain(&sys::c_path(&entry.name)?, self.flags)?)
         };
         let stat = file.borrow().and_then(sys::fstat);
         Ok(Opened { file: Some(file), stat, window: None })

@@ -91,7 +91,7 @@ impl Start<'_, '_> {
     ) -> Result<u64, Stop> {
         let fd = input.fd()?;
         let (mut left, mut at) = (count, 0);
-        if input.stat.kind != Kind::Regular {
+        if matches!(input.stat.kind, Kind::Pipe | Kind::Socket | Kind::Character) {
             self.out.flush()?;
         }
         let mut block = self.block()?;

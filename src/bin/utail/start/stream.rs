@@ -117,7 +117,7 @@ impl Start<'_, '_> {
     /// The last lines or bytes of what is read from where it is. The answer is how far into it that was.
     pub(super) fn last_of_stream(&mut self, label: &mut Label, input: &Input<'_>) -> Result<u64, Stop> {
         let fd = input.fd()?;
-        if input.stat.kind != Kind::Regular {
+        if matches!(input.stat.kind, Kind::Pipe | Kind::Socket | Kind::Character) {
             // It may take a while, and those before it are done.
             self.out.flush()?;
         }
