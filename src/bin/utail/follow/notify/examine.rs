@@ -16,6 +16,9 @@ use crate::entry::{File, Handle, Trouble};
 impl Notifier<'_, '_, '_> {
     /// `seen` is what was found under the name, if somebody looked already.
     pub(super) fn examine(&mut self, place: usize, cause: Cause, seen: Option<Look>) -> Result<()> {
+        if self.scene.entries[place].ignored {
+            return Ok(());
+        }
         let before = self.scene.entries[place].following.watch;
         if cause.named {
             match self.watch_name(place) {
