@@ -61,9 +61,26 @@ impl Collector {
         }
     }
 
+    /// Waits until `expected` has come; fails if something else comes. More may have come behind it.
+    #[track_caller]
+    pub fn begins(&self, expected: impl AsRef<[u8]>) {
+        let expected = expected.as_ref();
+        let mut got = self.wait(|c| c.ended || c.bytes.len() >= expected.len()).bytes;
+        if !got.starts_with(expected) {
+            // Of what came too early there is no end.
+            got.truncate(expected.len() + 200);
+            panic!("waited for output: {}", difference(&got, expected).unwrap_or_default());
+        }
+    }
+
     /// Waits until at least `count` bytes have come; the number that have.
     pub fn at_least(&self, count: usize) -> usize {
         self.wait(|c| c.ended || c.bytes.len() >= count).bytes.len()
+    }
+
+    /// What has come so far.
+    pub fn so_far(&self) -> Vec<u8> {
+        self.wait(|_| true).bytes
     }
 
     /// Waits for the end of the stream; everything that came.

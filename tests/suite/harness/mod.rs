@@ -170,3 +170,12 @@ pub fn has_io_uring() -> bool {
     }
     ring.is_ok()
 }
+
+/// Runs `test` in a thread of its own, whose mounts end with it.
+pub fn in_a_thread(test: impl FnOnce() + Send + 'static) {
+    let name = std::thread::current().name().unwrap_or("?").to_owned();
+    let thread = std::thread::Builder::new().name(name).spawn(test).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}

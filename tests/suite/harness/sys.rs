@@ -2,7 +2,7 @@
 //! terminals, waiting with a deadline. The only unsafe code of the suite.
 #![allow(unsafe_code)]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -46,6 +46,9 @@ pub enum Limit {
     AddressSpace(u64),
     LockedMemory(u64),
     Processes(u64),
+    /// These are a user namespace's: the child gets one of its own, so that nobody else feels it.
+    InotifyInstances(u64),
+    InotifyWatches(u64),
 }
 
 /// What is done to a child between fork and exec.
@@ -92,6 +95,8 @@ impl Preparation {
 
 fn set_limit(limit: Limit) -> io::Result<()> {
     let (resource, value) = match limit {
+        Limit::InotifyInstances(n) => return limit_inotify(c"/proc/sys/user/max_inotify_instances", n),
+        Limit::InotifyWatches(n) => return limit_inotify(c"/proc/sys/user/max_inotify_watches", n),
         Limit::Files(n) => (libc::RLIMIT_NOFILE, n),
         Limit::FileSize(n) => (libc::RLIMIT_FSIZE, n),
         Limit::AddressSpace(n) => (libc::RLIMIT_AS, n),
@@ -102,6 +107,39 @@ fn set_limit(limit: Limit) -> io::Result<()> {
     // SAFETY: `both` lives through the call.
     check(unsafe { libc::setrlimit(resource, &raw const both) })?;
     Ok(())
+}
+
+/// Allocates nothing: this is between fork and exec.
+fn limit_inotify(path: &CStr, value: u64) -> io::Result<()> {
+    // SAFETY: always succeeds, touches no memory.
+    let user = u64::from(unsafe { libc::geteuid() });
+    // SAFETY: no memory is handed over.
+    check(unsafe { libc::unshare(libc::CLONE_NEWUSER) })?;
+    // It stays who it is, and may do anything in here.
+    write_numbers(c"/proc/self/uid_map", &[user, user, 1])?;
+    write_numbers(path, &[value])
+}
+
+fn write_numbers(path: &CStr, numbers: &[u64]) -> io::Result<()> {
+    use std::io::Write;
+    let mut text = io::Cursor::new([0; 80]);
+    for number in numbers {
+        write!(text, "{number} ")?;
+    }
+    let length = usize::try_from(text.position()).unwrap_or(0);
+    // SAFETY: the string lives through the call.
+    let fd = check(unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) })?;
+    // SAFETY: just opened, nobody else owns it.
+    let mut file = unsafe { File::from_raw_fd(fd) };
+    file.write_all(&text.get_ref()[..length])
+}
+
+/// Whether a child may have this limit here.
+pub fn grants(limit: Limit) -> bool {
+    let mut command = Command::new("true");
+    Preparation { limits: vec![limit], ..Preparation::default() }.install(&mut command);
+    let _guard = no_forks();
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn check(answer: libc::c_int) -> io::Result<libc::c_int> {
@@ -220,12 +258,18 @@ pub fn mount_tmpfs(dir: &Path, bytes: usize) -> io::Result<()> {
 }
 
 pub fn mount_tmpfs_of(dir: &Path, options: &str) -> io::Result<()> {
+    own_mounts()?;
+    mount("tmpfs", dir, options)
+}
+
+/// Mounts a file system that needs no device.
+pub fn mount(kind: &str, dir: &Path, options: &str) -> io::Result<()> {
+    let kind = CString::new(kind)?;
     let dir = CString::new(dir.as_os_str().as_bytes())?;
     let options = CString::new(options)?;
-    own_mounts()?;
-    let kind = c"tmpfs".as_ptr();
+    let (kind, dir, options) = (kind.as_ptr(), dir.as_ptr(), options.as_ptr());
     // SAFETY: the strings live through the call.
-    check(unsafe { libc::mount(kind, dir.as_ptr(), kind, 0, options.as_ptr().cast()) })?;
+    check(unsafe { libc::mount(kind, dir, kind, 0, options.cast()) })?;
     Ok(())
 }
 

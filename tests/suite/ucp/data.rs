@@ -1,7 +1,7 @@
 //! How data gets from file to file: holes, clones, and what `--debug` says of it.
 
 use crate::harness::twins::{Case, case, case_on_disk};
-use crate::harness::{Scene, needs_root, skip, sys};
+use crate::harness::{Scene, in_a_thread, needs_root, skip, sys};
 
 const SETUP: &str = "f empty =; f one =x; f page #4096; f big #150000; f hole ~h1048576; f end ~d4096,h1000000; \
     f start ~h1000000,d4096; f mid ~d4096,h65536,d100,h8192,d4096; f zeros ~z1048576; f mix ~d4096,z65536,d4096,h65536,z100; \
@@ -179,15 +179,6 @@ impl Mounted {
 impl Drop for Mounted {
     fn drop(&mut self) {
         let _ = sys::unmount(&self.0);
-    }
-}
-
-/// Runs `test` in a thread of its own, whose mounts end with it.
-pub fn in_a_thread(test: impl FnOnce() + Send + 'static) {
-    let name = std::thread::current().name().unwrap_or("?").to_owned();
-    let thread = std::thread::Builder::new().name(name).spawn(test).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
     }
 }
 

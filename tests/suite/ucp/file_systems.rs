@@ -5,9 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::attributes::list_for;
-use super::data::in_a_thread;
 use crate::harness::twins::{Case, case};
-use crate::harness::{Scene, needs_root, skip, sys};
+use crate::harness::{Scene, in_a_thread, needs_root, skip, sys};
 
 /// What is needed to make and to mount one of these.
 const KINDS: [(&str, &[&str], u64); 3] = [

@@ -1,8 +1,8 @@
 //! Disks that are full, files that may not grow, streams that are closed or full.
 
-use super::data::{Mounted, in_a_thread};
+use super::data::Mounted;
 use crate::harness::twins::case;
-use crate::harness::{Limit, Scene, needs_root, sys};
+use crate::harness::{Limit, Scene, in_a_thread, needs_root, sys};
 
 const ROOM: usize = 1 << 20;
 
