@@ -113,7 +113,9 @@ impl RetiredFiles {
     pub fn drop_deleted(&mut self, place: usize, watches: &mut Watches) {
         let is_deleted = |retired: &&Retired| retired.place == place && !retired.linked;
         let deleted: Vec<i32> = self.files.iter().filter(is_deleted).map(|retired| retired.watch).collect();
-        deleted.into_iter().for_each(|watch| self.drop(watch, watches));
+        for watch in deleted {
+            self.drop(watch, watches);
+        }
     }
 
     /// Lets go of the oldest, after a last look at it. False if there was none.

@@ -7,7 +7,7 @@ use ringutils::sys::{self, Kind};
 use super::super::Result;
 use super::super::batch::Cause;
 use super::super::growth::grow;
-use super::super::names::{Fate, Found, Look, Verdict, judge, look};
+use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::BY_NAME;
 use super::Notifier;
@@ -140,7 +140,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Looks at the name, unless that was done. What the name itself stands for, what was found, and whether that is on
     /// a remote file system.
-    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<(u64, u64)>, Found, bool)> {
+    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<Identity>, Found, bool)> {
         let name = &self.scene.entries[place].name;
         let mut seen = seen.unwrap_or_else(|| look(name, true));
         while lacks_descriptor(&seen) && self.make_room()? {
