@@ -50,6 +50,14 @@ pub struct Label {
     pub unfinished: Vec<u8>,
 }
 
+impl Label {
+    /// The same for a file that has lost its name, together with what is held back of its last line.
+    pub fn hand_on(&mut self) -> Self {
+        let unfinished = std::mem::take(&mut self.unfinished);
+        Self { text: self.text.clone(), number: self.number, unfinished }
+    }
+}
+
 /// Why a file is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {

@@ -38,6 +38,7 @@ pub struct Out<'a> {
     output: Result<BorrowedFd<'static>, i32>,
     headers: bool,
     prefix: Option<Prefix>,
+    silent: bool,
     collected: Vec<u8>,
     /// Bytes written so far.
     written: u64,
@@ -57,6 +58,7 @@ impl<'a> Out<'a> {
             output,
             headers: options.headers && !options.prefix,
             prefix: options.prefix.then(|| Prefix::new(options.line_end)),
+            silent: false,
             collected: Vec::new(),
             written: 0,
             last: None,
@@ -101,12 +103,17 @@ impl<'a> Out<'a> {
     /// A file's bytes do not go on where the last ones ended: it is shown from another place, or not at all. To be
     /// said of each file before the end, too; without `--prefix` it makes no difference.
     pub fn end_of(&mut self, label: &mut Label) -> Result<(), Fatal> {
-        let Some(mut prefix) = self.prefix else {
+        let Some(mut prefix) = self.prefix.filter(|_| !self.silent) else {
             return Ok(());
         };
         let result = prefix.end_of(label, |bytes| self.gather(bytes));
         self.prefix = Some(prefix);
         result
+    }
+
+    /// Nobody reads any more: what is held back is not put out, and is no write error.
+    pub fn fall_silent(&mut self) {
+        self.silent = true;
     }
 
     /// Whether bytes may go to [`Out::direct`] without passing through here.

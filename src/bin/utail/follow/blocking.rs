@@ -40,6 +40,7 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<()> {
             Ok(_) => scene.sleep(reader.as_ref())?,
             Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => scene.sleep(reader.as_ref())?,
             Err(error) => {
+                scene.screen.out.end_of(&mut entry.label)?;
                 let what = bytes!["error reading ", super::named(&entry.label.text)];
                 scene.screen.out.report(&Fault::io(what, error))?;
                 return Err(Stop::Over);

@@ -99,7 +99,7 @@ pub fn follow(
     let (devices, next_to_park) = (Devices::default(), 0);
     let mut scene = Scene { follow, options, screen, entries, globs, devices, reader, next_to_park };
     match scene.run() {
-        Ok(()) | Err(Stop::Over) => Ok(()),
+        Ok(()) | Err(Stop::Over) => scene.end(),
         Err(Stop::Fatal(fatal)) => Err(fatal),
     }
 }
@@ -159,6 +159,12 @@ impl Scene<'_, '_> {
         poll::run(self)
     }
 
+    /// Lines that have no end will not get one any more.
+    fn end(&mut self) -> std::result::Result<(), Fatal> {
+        let Self { screen, entries, .. } = self;
+        entries.iter_mut().try_for_each(|entry| screen.out.end_of(&mut entry.label))
+    }
+
     fn say_unusable(&mut self, reason: Option<io::Error>) -> Result<()> {
         let what = "inotify cannot be used, reverting to polling";
         let text = match reason {
@@ -191,8 +197,7 @@ impl Scene<'_, '_> {
                 Err(error) => {
                     entry.following.remote = true;
                     let text = &entry.label.text;
-                    let what =
-                        bytes!["cannot determine location of ", named(text), ". reverting to polling"];
+                    let what = bytes!["cannot determine location of ", named(text), ". reverting to polling"];
                     self.screen.out.warn(Fault::io(what, error).render())?;
                 }
             }
@@ -224,9 +229,10 @@ impl Scene<'_, '_> {
     }
 
     /// Nobody reads what is written any more.
-    fn reader_gone(&self) -> Stop {
+    fn reader_gone(&mut self) -> Stop {
         signals::die_of_sigpipe();
         self.screen.out.fail();
+        self.screen.out.fall_silent();
         Stop::Over
     }
 

@@ -12,7 +12,7 @@ use ringutils::sys;
 use super::Result;
 use super::growth::{Screen, grow_file};
 use super::watches::Watches;
-use crate::entry::{Entry, File};
+use crate::entry::{File, Label};
 
 /// Of one entry.
 const MOST: usize = 8;
@@ -24,6 +24,8 @@ struct Retired {
     place: usize,
     watch: i32,
     file: File,
+    /// With what is held back of its last line, which has nothing to do with the lines of the new file.
+    label: Label,
     linked: bool,
     since: Instant,
 }
@@ -32,13 +34,15 @@ struct Retired {
 #[derive(Default)]
 pub struct RetiredFiles {
     files: VecDeque<Retired>,
+    /// Of those that were let go: last lines that have no end.
+    ended: Vec<Label>,
 }
 
 impl RetiredFiles {
     /// The file is followed a little longer. What it has now has been shown.
     /// `linked`: it has a name.
-    pub fn add(&mut self, place: usize, watch: i32, file: File, linked: bool) {
-        self.files.push_back(Retired { place, watch, file, linked, since: Instant::now() });
+    pub fn add(&mut self, place: usize, watch: i32, file: File, label: Label, linked: bool) {
+        self.files.push_back(Retired { place, watch, file, label, linked, since: Instant::now() });
     }
 
     pub fn contains(&self, watch: i32) -> bool {
@@ -51,13 +55,12 @@ impl RetiredFiles {
     }
 
     /// Shows what is new in one.
-    pub fn grow(&mut self, watch: i32, screen: &mut Screen<'_, '_>, entries: &mut [Entry]) -> Result<()> {
+    pub fn grow(&mut self, watch: i32, screen: &mut Screen<'_, '_>) -> Result<()> {
         let Some(retired) = self.files.iter_mut().find(|retired| retired.watch == watch) else {
             return Ok(());
         };
-        let label = &mut entries[retired.place].label;
         // One whose status cannot be asked shows nothing more.
-        let _ = grow_file(screen, label, &mut retired.file)?;
+        let _ = grow_file(screen, &mut retired.label, &mut retired.file)?;
         Ok(())
     }
 
@@ -70,35 +73,55 @@ impl RetiredFiles {
 
     /// One is followed under a name again; the watch goes on.
     pub fn forget(&mut self, watch: i32) {
-        self.files.retain(|retired| retired.watch != watch);
+        if let Some(at) = self.files.iter().position(|retired| retired.watch == watch) {
+            self.take(at);
+        }
     }
 
     /// Lets go of one, without another look at it.
     pub fn drop(&mut self, watch: i32, watches: &mut Watches) {
         if let Some(at) = self.files.iter().position(|retired| retired.watch == watch) {
-            self.files.remove(at);
+            self.take(at);
             if watches.file(watch).is_none() {
                 watches.remove(watch);
             }
         }
     }
 
+    fn take(&mut self, at: usize) {
+        let label = self.files.remove(at).map(|retired| retired.label);
+        self.ended.extend(label.filter(|label| !label.unfinished.is_empty()));
+    }
+
+    /// Puts out the last lines of those that were let go.
+    pub fn settle(&mut self, screen: &mut Screen<'_, '_>) -> Result<()> {
+        for mut label in self.ended.drain(..) {
+            screen.out.end_of(&mut label)?;
+        }
+        Ok(())
+    }
+
+    /// Following by notification is over, and with it all that is here.
+    pub fn end(&mut self, screen: &mut Screen<'_, '_>) -> Result<()> {
+        while !self.files.is_empty() {
+            self.take(0);
+        }
+        self.settle(screen)
+    }
+
     /// Lets go of those of an entry that have no name any more.
     pub fn drop_deleted(&mut self, place: usize, watches: &mut Watches) {
         let is_deleted = |retired: &&Retired| retired.place == place && !retired.linked;
         let deleted: Vec<i32> = self.files.iter().filter(is_deleted).map(|retired| retired.watch).collect();
-        deleted.into_iter().for_each(|watch| self.drop(watch, watches));
+        for watch in deleted {
+            self.drop(watch, watches);
+        }
     }
 
     /// Lets go of the oldest, after a last look at it. False if there was none.
-    pub fn drop_oldest(
-        &mut self,
-        screen: &mut Screen<'_, '_>,
-        entries: &mut [Entry],
-        watches: &mut Watches,
-    ) -> Result<bool> {
+    pub fn drop_oldest(&mut self, screen: &mut Screen<'_, '_>, watches: &mut Watches) -> Result<bool> {
         let Some(watch) = self.files.front().map(|oldest| oldest.watch) else { return Ok(false) };
-        self.grow(watch, screen, entries)?;
+        self.grow(watch, screen)?;
         self.drop(watch, watches);
         Ok(true)
     }
@@ -108,13 +131,12 @@ impl RetiredFiles {
         &mut self,
         place: usize,
         screen: &mut Screen<'_, '_>,
-        entries: &mut [Entry],
         watches: &mut Watches,
     ) -> Result<()> {
         let mut of_it = self.files.iter().filter(|retired| retired.place == place);
         let Some(oldest) = of_it.next().map(|retired| retired.watch) else { return Ok(()) };
         if of_it.count() + 1 >= MOST {
-            self.grow(oldest, screen, entries)?;
+            self.grow(oldest, screen)?;
             self.drop(oldest, watches);
         }
         Ok(())

@@ -11,17 +11,13 @@ use ringutils::sys;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 /// For a file that is followed by name.
-pub const BY_NAME: WatchFlags = WatchFlags::MODIFY
-    .union(WatchFlags::ATTRIB)
-    .union(WatchFlags::DELETE_SELF)
-    .union(WatchFlags::MOVE_SELF);
+pub const BY_NAME: WatchFlags =
+    WatchFlags::MODIFY.union(WatchFlags::ATTRIB).union(WatchFlags::DELETE_SELF).union(WatchFlags::MOVE_SELF);
 /// For a file that is followed whatever becomes of its name.
 pub const BY_DESCRIPTOR: WatchFlags = WatchFlags::MODIFY;
 /// For a file whose name means another one by now.
-const RETIRED: WatchFlags = WatchFlags::MODIFY
-    .union(WatchFlags::OPEN)
-    .union(WatchFlags::CLOSE_WRITE)
-    .union(WatchFlags::DELETE_SELF);
+const RETIRED: WatchFlags =
+    WatchFlags::MODIFY.union(WatchFlags::OPEN).union(WatchFlags::CLOSE_WRITE).union(WatchFlags::DELETE_SELF);
 const FOLDER: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::DELETE)
     .union(WatchFlags::MOVED_TO)
@@ -59,9 +55,7 @@ pub fn split(name: &OsStr) -> (&OsStr, &OsStr) {
     match bytes[..trimmed].iter().rposition(|byte| *byte == b'/') {
         None => (OsStr::new("."), OsStr::from_bytes(&bytes[..trimmed])),
         Some(0) => (OsStr::new("/"), OsStr::from_bytes(&bytes[1..trimmed])),
-        Some(slash) => {
-            (OsStr::from_bytes(&bytes[..slash]), OsStr::from_bytes(&bytes[slash + 1..trimmed]))
-        }
+        Some(slash) => (OsStr::from_bytes(&bytes[..slash]), OsStr::from_bytes(&bytes[slash + 1..trimmed])),
     }
 }
 
@@ -105,14 +99,12 @@ impl Watches {
     /// # Errors
     /// `inotify_add_watch(2)`'s.
     pub fn add_folder(&mut self, path: &OsStr) -> io::Result<&mut Folder> {
-        let watch = match self.paths.get(path) {
-            Some(watch) => *watch,
-            None => {
-                let flags = FOLDER | WatchFlags::MASK_ADD;
-                let watch = inotify::add_watch(self.borrow()?, path, flags)?;
-                self.paths.insert(path.to_owned(), watch);
-                watch
-            }
+        let watch = if let Some(watch) = self.paths.get(path) {
+            *watch
+        } else {
+            let watch = inotify::add_watch(self.borrow()?, path, FOLDER | WatchFlags::MASK_ADD)?;
+            self.paths.insert(path.to_owned(), watch);
+            watch
         };
         Ok(self.folders.entry(watch).or_default())
     }

@@ -215,10 +215,10 @@ impl Start<'_, '_> {
             }
         };
         drop(input);
-        match &self.options.follow {
-            Some(follow) => self.stay(entry, follow, file, stat, position, trouble),
-            None => Ok(()),
+        if let Some(follow) = &self.options.follow {
+            self.stay(entry, follow, file, stat, position, trouble)?;
         }
+        if entry.file.is_none() { self.out.end_of(&mut entry.label) } else { Ok(()) }
     }
 
     /// What becomes of a file that was shown, and is to be followed.

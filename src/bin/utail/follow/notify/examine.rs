@@ -4,12 +4,12 @@ use std::io;
 
 use ringutils::sys::{self, Kind};
 
+use super::super::Result;
 use super::super::batch::Cause;
 use super::super::growth::grow;
-use super::super::names::{Fate, Found, Look, Verdict, judge, look};
+use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::BY_NAME;
-use super::super::Result;
 use super::Notifier;
 use crate::entry::{File, Handle, Trouble};
 
@@ -94,7 +94,7 @@ impl Notifier<'_, '_, '_> {
     fn leave_file(&mut self, place: usize, stays: bool, replaced: bool) -> Result<bool> {
         let Self { scene, watches, retired, .. } = self;
         if !stays {
-            retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
+            retired.make_room(place, &mut scene.screen, watches)?;
         }
         let Some(file) = &scene.entries[place].file else { return Ok(true) };
         let mut watch = None;
@@ -112,14 +112,18 @@ impl Notifier<'_, '_, '_> {
             retired.drop_deleted(place, watches);
         }
         let entry = &mut scene.entries[place];
-        let (Some(file), Some(watch)) = (entry.file.take(), watch) else { return Ok(linked) };
+        let (Some(file), Some(watch)) = (entry.file.take(), watch) else {
+            scene.screen.out.end_of(&mut entry.label)?;
+            return Ok(linked);
+        };
         if entry.following.watch == Some(watch) {
             entry.following.watch = None;
         }
         // Not if it has become another entry's file.
         if watches.release(watch, place) {
-            retired.add(place, watch, file, linked);
+            retired.add(place, watch, file, entry.label.hand_on(), linked);
         }
+        scene.screen.out.end_of(&mut entry.label)?;
         Ok(linked)
     }
 
@@ -136,7 +140,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Looks at the name, unless that was done. What the name itself stands for, what was found, and whether that is on
     /// a remote file system.
-    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<(u64, u64)>, Found, bool)> {
+    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<Identity>, Found, bool)> {
         let name = &self.scene.entries[place].name;
         let mut seen = seen.unwrap_or_else(|| look(name, true));
         while lacks_descriptor(&seen) && self.make_room()? {
@@ -150,7 +154,7 @@ impl Notifier<'_, '_, '_> {
     /// Closes something, so that something else can be opened.
     fn make_room(&mut self) -> Result<bool> {
         let Self { scene, retired, watches, .. } = self;
-        let dropped = retired.drop_oldest(&mut scene.screen, &mut scene.entries, watches)?;
+        let dropped = retired.drop_oldest(&mut scene.screen, watches)?;
         Ok(dropped || scene.park_one())
     }
 

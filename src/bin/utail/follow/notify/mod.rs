@@ -51,7 +51,9 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     }
     notifier.scene.screen.out.flush()?;
     let ring = notifier.scene.screen.session.ring().clone();
-    ring.block_on(notifier.go_on(&ring))
+    let outcome = ring.block_on(notifier.go_on(&ring));
+    notifier.retired.end(&mut notifier.scene.screen)?;
+    outcome
 }
 
 struct Notifier<'s, 'a, 'o> {
@@ -82,6 +84,8 @@ impl Notifier<'_, '_, '_> {
                     Ok(Wake::ReaderGone) => return Err(self.scene.reader_gone()),
                     Ok(Wake::Time) => {
                         self.retired.drop_old(&mut self.watches);
+                        self.retired.settle(&mut self.scene.screen)?;
+                        self.scene.screen.out.flush()?;
                         continue;
                     }
                     Err(error) => {
@@ -103,9 +107,8 @@ impl Notifier<'_, '_, '_> {
 
     /// Whether there is anything of which something may still be told.
     fn is_any_watched(&self) -> bool {
-        let lives = |following: &crate::entry::Following| {
-            following.watched || following.retry || !following.by_name
-        };
+        let lives =
+            |following: &crate::entry::Following| following.watched || following.retry || !following.by_name;
         !self.scene.globs.is_empty() || self.scene.entries.iter().any(|entry| lives(&entry.following))
     }
 
@@ -133,6 +136,7 @@ impl Notifier<'_, '_, '_> {
                 }
             }
             self.carry_out(ring).await?;
+            self.retired.settle(&mut self.scene.screen)?;
             self.scene.screen.out.flush()?;
             if self.unusable {
                 return Ok(false);
@@ -246,7 +250,7 @@ impl Notifier<'_, '_, '_> {
     /// Files that patterns find and of which nothing was told.
     async fn find_by_globs(&mut self, ring: &Ring) -> Result<()> {
         let known = self.scene.entries.len();
-        self.scene.find_new()?;
+        self.scene.find_new();
         for place in known..self.scene.entries.len() {
             let name = self.scene.entries[place].name.clone();
             // The folder has a watch already, or the name would not have been found.
@@ -280,7 +284,7 @@ impl Notifier<'_, '_, '_> {
                     grow(&mut self.scene.screen, &mut self.scene.entries[place])?;
                 }
                 Item::GrowRetired(watch) => {
-                    self.retired.grow(watch, &mut self.scene.screen, &mut self.scene.entries)?;
+                    self.retired.grow(watch, &mut self.scene.screen)?;
                 }
                 Item::Examine(place, cause) => {
                     let look: Option<Look> = match looks.get_mut(nth).and_then(Option::take) {
@@ -316,7 +320,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Says what was wrong with a watch. False if there are too many of them: then that was all there is to say.
     fn say_unwatchable(&mut self, place: usize, what: &str, error: io::Error) -> Result<bool> {
-        let out = &mut self.scene.screen.out;
+        let out = &mut *self.scene.screen.out;
         if super::watches::is_exhausted(&error) {
             out.warn("inotify resources exhausted")?;
             self.unusable = true;
