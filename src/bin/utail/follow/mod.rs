@@ -23,7 +23,7 @@ mod watches;
 
 use std::collections::HashSet;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use ringutils::bytes;
 use ringutils::cli::{Fault, quote, signals};
@@ -31,7 +31,7 @@ use ringutils::io::Session;
 use ringutils::ring::Fd;
 use ringutils::sys::{self, Kind};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, File, Handle};
 use crate::globs::Globs;
 use crate::options::{By, Follow, Options};
 use crate::out::{Fatal, Out};
@@ -67,9 +67,14 @@ struct Scene<'a, 'o> {
     devices: Devices,
     /// Standard output, if it is a pipe: then its reader may go away.
     reader: Option<BorrowedFd<'static>>,
+    /// Descriptors from this number on are used for a moment only, so that there are some for the next moment.
+    tight: i32,
     /// Where the search for a file that can be parked goes on.
     next_to_park: usize,
 }
+
+/// How many descriptors are kept for what is opened and closed again.
+const RESERVE: i32 = 16;
 
 /// Shows what is appended, until nothing more can come.
 ///
@@ -97,7 +102,8 @@ pub fn follow(
     };
     let screen = Screen::new(out, session)?;
     let (devices, next_to_park) = (Devices::default(), 0);
-    let mut scene = Scene { follow, options, screen, entries, globs, devices, reader, next_to_park };
+    let tight = i32::try_from(sys::descriptor_limit()).unwrap_or(i32::MAX).saturating_sub(RESERVE);
+    let mut scene = Scene { follow, options, screen, entries, globs, devices, reader, tight, next_to_park };
     match scene.run() {
         Ok(()) | Err(Stop::Over) => scene.end(),
         Err(Stop::Fatal(fatal)) => Err(fatal),
@@ -226,6 +232,19 @@ impl Scene<'_, '_> {
             self.screen.out.warn(bytes![named(&entry.label.text), text])?;
         }
         Ok(())
+    }
+
+    /// Closes a file that was opened just now, if there are hardly any descriptors left; see [`Handle::Parked`].
+    fn spare(&mut self, place: usize) {
+        let Entry { file, following, .. } = &mut self.entries[place];
+        let Some(File { handle, stat, .. }) = file else { return };
+        if let Handle::Own(fd) = handle
+            && fd.as_raw_fd() >= self.tight
+            && following.by_name
+            && stat.kind == Kind::Regular
+        {
+            *handle = Handle::Parked;
+        }
     }
 
     /// Nobody reads what is written any more.

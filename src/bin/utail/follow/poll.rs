@@ -211,6 +211,7 @@ impl Scene<'_, '_> {
                 entry.following.unchanged = 0;
                 // The next pass shows what it has, as GNU's does.
                 entry.file = Some(File { handle: Handle::Own(fd), stat, position: 0 });
+                self.spare(place);
             }
             _ => {}
         }

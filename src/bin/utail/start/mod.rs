@@ -26,7 +26,7 @@ use ringutils::ring::{Fd, Pool};
 use ringutils::sys::{self, Kind, Stat};
 
 use crate::entry::{Entry, Label, Trouble};
-use crate::options::{Amount, Follow, Options};
+use crate::options::{Follow, Options};
 use crate::out::{Fatal, Out};
 use keep::Budget;
 use part::{Input, Window};

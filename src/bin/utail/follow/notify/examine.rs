@@ -47,7 +47,9 @@ impl Notifier<'_, '_, '_> {
                 entry.trouble = None;
                 entry.following.remote = remote;
                 entry.file = Some(File { handle: Handle::Own(fd), stat, position: 0 });
-                grow(&mut self.scene.screen, entry).map(drop)
+                grow(&mut self.scene.screen, entry)?;
+                self.scene.spare(place);
+                Ok(())
             }
             _ => {
                 self.forget_stale(place, before);

@@ -302,12 +302,15 @@ impl Notifier<'_, '_, '_> {
     fn start_looks(&self, ring: &Ring, items: &[Item]) -> Vec<Option<Looking>> {
         /// Each holds a descriptor until it is judged.
         const AT_ONCE: usize = 64;
+        /// Less than what is kept in reserve.
+        const FEW: usize = 8;
         let names = items.iter().filter(|item| matches!(item, Item::Examine(..))).count();
         let spare = self.scene.screen.session.descriptors();
         if names < 2 || spare == 0 {
             return Vec::new();
         }
-        let mut left = AT_ONCE.min(spare / 4 + 1);
+        let many = spare > 2 * self.scene.entries.len() + AT_ONCE;
+        let mut left = if many { AT_ONCE } else { FEW };
         let start = |item: &Item| match item {
             Item::Examine(place, _) if left > 0 => {
                 left -= 1;
