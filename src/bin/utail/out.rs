@@ -111,11 +111,7 @@ impl<'a> Out<'a> {
 
     /// Whether bytes may go to [`Out::direct`] without passing through here.
     pub fn is_direct(&self) -> bool {
-<<<<<<< HEAD
-        !self.prefix && self.output.is_ok()
-=======
-        self.prefix.is_none()
->>>>>>> ut-globs
+        self.prefix.is_none() && self.output.is_ok()
     }
 
     /// Standard output itself, with nothing held back.

@@ -51,8 +51,10 @@ fn a_folder() {
 fn an_empty_folder() {
     play(|s| {
         s.folder("d");
-        let mut tail = s.start(&utail(s, &["-q", "-f", "d"]));
-        let mut said = String::new();
+        let mut tail = s.start(&utail(s, &["--debug", "-q", "-f", "d"]));
+        let mode = if s.mode == Mode::Polling { "polling" } else { "notification" };
+        let mut said = format!("utail: using {mode} mode\n");
+        says(&tail, &said);
         for i in 0..20 {
             s.file(format!("d/f{i}"), format!("{i}\n"));
             tail.shows(format!("{i}\n"));
@@ -123,9 +125,10 @@ fn rotated_in_a_folder() {
 #[test]
 fn other_things_in_a_folder() {
     play(|s| {
-        s.folder("d").folder("d/sub").file("d/sub/f", "not this\n");
+        s.folder("d").folder("d/sub").file("d/sub/f", "not this\n").file("d/first", "first\n");
         symlink("nowhere", s.path("d/dangling")).unwrap();
         let mut tail = s.start(&utail(s, &["-q", "-f", "d"]));
+        tail.shows("first\n");
         fs::create_dir(s.path("d/sub2")).unwrap();
         s.file("d/sub2/f", "nor this\n");
         s.file("d/f", "this\n");
@@ -188,7 +191,7 @@ fn prefixes_of_many_that_write_at_once() {
             s.file(name, "");
         }
         let args: Vec<&str> =
-            ["--prefix", "-F"].into_iter().chain(names.iter().map(String::as_str)).collect();
+            ["--prefix", "-n+1", "-F"].into_iter().chain(names.iter().map(String::as_str)).collect();
         let tail = s.start(&utail(s, &args));
         for line in 0..50 {
             for piece in ["line ", "number ", &format!("{line}\n")] {

@@ -122,11 +122,7 @@ pub fn grow(screen: &mut Screen<'_, '_>, entry: &mut Entry) -> Result<u64> {
 }
 
 /// As [`grow`], for an open file. The inner error is `fstat(2)`'s.
-pub fn grow_file(
-    screen: &mut Screen<'_, '_>,
-    label: &mut Label,
-    file: &mut File,
-) -> Result<io::Result<u64>> {
+pub fn grow_file(screen: &mut Screen<'_, '_>, label: &mut Label, file: &mut File) -> Result<io::Result<u64>> {
     let File { handle, stat, position } = file;
     let Some(fd) = handle.fd() else { return Ok(Ok(0)) };
     let from = match handle {
@@ -206,19 +202,12 @@ fn set_nonblocking(fd: &OwnedFd) -> rustix::io::Result<()> {
 /// What a pass of polling finds out: the file's status, and whether it is as it was.
 pub fn is_unchanged(file: &File, now: &Stat) -> bool {
     let as_long = now.kind != Kind::Regular || file.position == now.size;
-    file.stat.mode == now.mode
-        && file.stat.kind == now.kind
-        && as_long
-        && file.stat.modified == now.modified
+    file.stat.mode == now.mode && file.stat.kind == now.kind && as_long && file.stat.modified == now.modified
 }
 
 /// Shows what is new in a file of which a pass has found `now`; on a remote file system no more than it told, since
 /// such a size may lag behind what can be read. With it: whether the file was begun anew.
-pub fn grow_to(
-    screen: &mut Screen<'_, '_>,
-    entry: &mut Entry,
-    now: Stat,
-) -> Result<(u64, bool)> {
+pub fn grow_to(screen: &mut Screen<'_, '_>, entry: &mut Entry, now: Stat) -> Result<(u64, bool)> {
     let remote = entry.following.remote;
     let Some(File { handle, stat, position }) = &mut entry.file else { return Ok((0, false)) };
     *stat = now;

@@ -191,8 +191,7 @@ impl Scene<'_, '_> {
                 Err(error) => {
                     entry.following.remote = true;
                     let text = &entry.label.text;
-                    let what =
-                        bytes!["cannot determine location of ", named(text), ". reverting to polling"];
+                    let what = bytes!["cannot determine location of ", named(text), ". reverting to polling"];
                     self.screen.out.warn(Fault::io(what, error).render())?;
                 }
             }

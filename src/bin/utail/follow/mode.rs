@@ -101,8 +101,7 @@ mod tests {
 
     const REGULAR: Facts =
         Facts { stdin: false, kind: Some(Kind::Regular), remote: false, link: false, failed: false };
-    const MISSING: Facts =
-        Facts { stdin: false, kind: None, remote: false, link: false, failed: true };
+    const MISSING: Facts = Facts { stdin: false, kind: None, remote: false, link: false, failed: true };
 
     fn both(facts: &[Facts]) -> [Option<(Why, Option<usize>)>; 2] {
         [judge(By::Name, facts, true), judge(By::Descriptor, facts, true)]

@@ -119,9 +119,8 @@ pub fn judge(trouble: Option<Trouble>, known: Option<Identity>, found: &Found, g
     const MISSING: Trouble = Trouble::Errno(libc::ENOENT);
     let lost = |trouble, say: Option<String>, ignore| Verdict { say, fate: Fate::Lost(trouble), ignore };
     let taken = |say: &str| Verdict { say: Some(say.into()), fate: Fate::Taken, ignore: false };
-    let because = |what: &str, errno: i32| {
-        format!("{what}: {}", reason(&io::Error::from_raw_os_error(errno)))
-    };
+    let because =
+        |what: &str, errno: i32| format!("{what}: {}", reason(&io::Error::from_raw_os_error(errno)));
     match found {
         Found::Failed(errno) => {
             let say = trouble.is_none().then(|| because(" has become inaccessible", *errno));

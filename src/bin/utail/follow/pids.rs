@@ -46,7 +46,11 @@ impl Pids {
         let wanted: Vec<Option<Pid>> = pids.iter().map(|pid| Pid::from_raw(*pid)).collect();
         // 0 is the group that this process is in, which is there as long as it is.
         let forever = wanted.is_empty() || wanted.contains(&None);
-        let alive = if forever { Vec::new() } else { wanted.into_iter().flatten().filter_map(Process::new).collect() };
+        let alive = if forever {
+            Vec::new()
+        } else {
+            wanted.into_iter().flatten().filter_map(Process::new).collect()
+        };
         Self { alive, forever }
     }
 

@@ -54,8 +54,7 @@ impl Waits {
         let exit = pids.wait(ring);
         let interval = pids::pause(interval);
         let (look_again, timer) = (None, None);
-        let mut waits =
-            Self { ring: ring.clone(), events, reader, pids, exit, interval, look_again, timer };
+        let mut waits = Self { ring: ring.clone(), events, reader, pids, exit, interval, look_again, timer };
         if waits.pids.is_watched() && waits.exit.is_none() {
             waits.look_later();
         }

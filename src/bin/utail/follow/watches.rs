@@ -11,17 +11,13 @@ use ringutils::sys;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 /// For a file that is followed by name.
-pub const BY_NAME: WatchFlags = WatchFlags::MODIFY
-    .union(WatchFlags::ATTRIB)
-    .union(WatchFlags::DELETE_SELF)
-    .union(WatchFlags::MOVE_SELF);
+pub const BY_NAME: WatchFlags =
+    WatchFlags::MODIFY.union(WatchFlags::ATTRIB).union(WatchFlags::DELETE_SELF).union(WatchFlags::MOVE_SELF);
 /// For a file that is followed whatever becomes of its name.
 pub const BY_DESCRIPTOR: WatchFlags = WatchFlags::MODIFY;
 /// For a file whose name means another one by now.
-const RETIRED: WatchFlags = WatchFlags::MODIFY
-    .union(WatchFlags::OPEN)
-    .union(WatchFlags::CLOSE_WRITE)
-    .union(WatchFlags::DELETE_SELF);
+const RETIRED: WatchFlags =
+    WatchFlags::MODIFY.union(WatchFlags::OPEN).union(WatchFlags::CLOSE_WRITE).union(WatchFlags::DELETE_SELF);
 const FOLDER: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::DELETE)
     .union(WatchFlags::MOVED_TO)
@@ -59,9 +55,7 @@ pub fn split(name: &OsStr) -> (&OsStr, &OsStr) {
     match bytes[..trimmed].iter().rposition(|byte| *byte == b'/') {
         None => (OsStr::new("."), OsStr::from_bytes(&bytes[..trimmed])),
         Some(0) => (OsStr::new("/"), OsStr::from_bytes(&bytes[1..trimmed])),
-        Some(slash) => {
-            (OsStr::from_bytes(&bytes[..slash]), OsStr::from_bytes(&bytes[slash + 1..trimmed]))
-        }
+        Some(slash) => (OsStr::from_bytes(&bytes[..slash]), OsStr::from_bytes(&bytes[slash + 1..trimmed])),
     }
 }
 

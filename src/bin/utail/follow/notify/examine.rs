@@ -4,12 +4,12 @@ use std::io;
 
 use ringutils::sys::{self, Kind};
 
+use super::super::Result;
 use super::super::batch::Cause;
 use super::super::growth::grow;
 use super::super::names::{Fate, Found, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::BY_NAME;
-use super::super::Result;
 use super::Notifier;
 use crate::entry::{File, Handle, Trouble};
 

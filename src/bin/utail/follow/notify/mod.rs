@@ -103,9 +103,8 @@ impl Notifier<'_, '_, '_> {
 
     /// Whether there is anything of which something may still be told.
     fn is_any_watched(&self) -> bool {
-        let lives = |following: &crate::entry::Following| {
-            following.watched || following.retry || !following.by_name
-        };
+        let lives =
+            |following: &crate::entry::Following| following.watched || following.retry || !following.by_name;
         !self.scene.globs.is_empty() || self.scene.entries.iter().any(|entry| lives(&entry.following))
     }
 
