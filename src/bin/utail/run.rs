@@ -53,7 +53,9 @@ fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), 
 
 /// The last things that can go wrong.
 fn close(options: &Options, out: &mut Out<'_>) -> Result<(), Fatal> {
-    let opened = !options.wants_nothing() && options.files.iter().any(|name| name == "-");
+    // Where files are followed it does not come to closing them.
+    let closes = options.follow.is_none() && !options.wants_nothing();
+    let opened = closes && options.files.iter().any(|name| name == "-");
     if opened && sys::process::was_closed(0) {
         out.report(&Fault::io("-", io::Error::from_raw_os_error(libc::EBADF)))?;
     }

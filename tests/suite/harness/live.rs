@@ -14,7 +14,7 @@ use super::ended::{Ended, difference};
 use super::sys;
 
 /// After this long a command hangs.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Default)]
 struct Collected {

@@ -44,20 +44,31 @@ impl Why {
 /// What matters about one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Facts {
-    stdin: bool,
+    /// What was opened, if anything was.
     kind: Option<Kind>,
+    source: Source,
     remote: bool,
-    link: bool,
     failed: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Source {
+    #[default]
+    Name,
+    Link,
+    Stdin,
 }
 
 impl Facts {
     fn of(entry: &Entry) -> Self {
+        let source = match entry.is_stdin() {
+            true if entry.ignored => Source::Name,
+            true => Source::Stdin,
+            false if is_link(entry) => Source::Link,
+            false => Source::Name,
+        };
         let kind = entry.file.as_ref().map(|file| file.stat.kind);
-        let stdin = entry.is_stdin();
-        let remote = entry.following.remote;
-        let failed = entry.trouble.is_some();
-        Self { stdin: stdin && !entry.ignored, kind, remote, link: !stdin && is_link(entry), failed }
+        Self { kind, source, remote: entry.following.remote, failed: entry.trouble.is_some() }
     }
 }
 
@@ -80,7 +91,7 @@ fn judge(by: By, facts: &[Facts], all_known: bool) -> Option<(Why, Option<usize>
     let first = |test: &dyn Fn(&Facts) -> bool| facts.iter().position(test);
     let open = |fact: &Facts| fact.kind.is_some();
     let culprit = |why, test: &dyn Fn(&Facts) -> bool| first(test).map(|place| (why, Some(place)));
-    if let found @ Some(_) = culprit(Why::Stdin, &|fact| fact.stdin) {
+    if let found @ Some(_) = culprit(Why::Stdin, &|fact| fact.source == Source::Stdin) {
         return found;
     }
     if let found @ Some(_) = culprit(Why::Remote, &|fact| open(fact) && fact.remote) {
@@ -90,7 +101,7 @@ fn judge(by: By, facts: &[Facts], all_known: bool) -> Option<(Why, Option<usize>
         return Some((Why::NothingOpen, None));
     }
     let watchable = |kind| matches!(kind, None | Some(Kind::Regular | Kind::Pipe));
-    culprit(Why::Link, &|fact| fact.link)
+    culprit(Why::Link, &|fact| fact.source == Source::Link)
         .or_else(|| culprit(Why::Kind, &|fact| !watchable(fact.kind)))
         .or_else(|| culprit(Why::Failed, &|fact| by == By::Descriptor && fact.failed))
 }
@@ -100,8 +111,8 @@ mod tests {
     use super::*;
 
     const REGULAR: Facts =
-        Facts { stdin: false, kind: Some(Kind::Regular), remote: false, link: false, failed: false };
-    const MISSING: Facts = Facts { stdin: false, kind: None, remote: false, link: false, failed: true };
+        Facts { kind: Some(Kind::Regular), source: Source::Name, remote: false, failed: false };
+    const MISSING: Facts = Facts { kind: None, source: Source::Name, remote: false, failed: true };
 
     fn both(facts: &[Facts]) -> [Option<(Why, Option<usize>)>; 2] {
         [judge(By::Name, facts, true), judge(By::Descriptor, facts, true)]
@@ -125,9 +136,9 @@ mod tests {
 
     #[test]
     fn one_file_decides_for_all() {
-        let stdin = Facts { stdin: true, ..REGULAR };
+        let stdin = Facts { source: Source::Stdin, ..REGULAR };
         let remote = Facts { remote: true, ..REGULAR };
-        let link = Facts { link: true, ..MISSING };
+        let link = Facts { source: Source::Link, ..MISSING };
         assert_eq!(both(&[REGULAR, stdin]), [Some((Why::Stdin, Some(1))); 2]);
         assert_eq!(both(&[remote, REGULAR]), [Some((Why::Remote, Some(0))); 2]);
         assert_eq!(both(&[REGULAR, link]), [Some((Why::Link, Some(1))); 2]);

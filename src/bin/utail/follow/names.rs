@@ -161,3 +161,65 @@ impl Verdict {
         self.say.as_ref().map(|say| bytes![named(name), say])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Identity = (1, 2);
+    const MISSING: Option<Trouble> = Some(Trouble::Errno(libc::ENOENT));
+    const DENIED: Option<Trouble> = Some(Trouble::Errno(libc::EACCES));
+    const UNSUITED: Option<Trouble> = Some(Trouble::Unsuited);
+
+    fn good(identity: Identity) -> Found {
+        let fd = sys::open_plain(c".", OPEN).expect("the current folder");
+        let stat = sys::fstat(&fd).expect("its status");
+        Found::Good(fd, Stat { identity, ..stat })
+    }
+
+    fn said(trouble: Option<Trouble>, known: Option<Identity>, found: &Found) -> (String, Fate) {
+        let verdict = judge(trouble, known, found, false);
+        (verdict.say.unwrap_or_default(), verdict.fate)
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_said_once() {
+        let found = Found::Failed(libc::ENOENT);
+        let lost = Fate::Lost(Trouble::Errno(libc::ENOENT));
+        let text = " has become inaccessible: No such file or directory";
+        assert_eq!(said(None, Some(HERE), &found), (text.into(), lost));
+        for before in [MISSING, DENIED, UNSUITED] {
+            assert_eq!(said(before, None, &found), (String::new(), lost));
+        }
+    }
+
+    #[test]
+    fn what_can_be_opened_is_new_unless_it_is_the_same() {
+        assert_eq!(said(None, Some(HERE), &good(HERE)), (String::new(), Fate::Same));
+        let table = [
+            (None, Some(HERE), " has been replaced;  following new file"),
+            (MISSING, None, " has appeared;  following new file"),
+            (DENIED, None, " has become accessible"),
+            (UNSUITED, None, " has become accessible"),
+        ];
+        for (before, known, text) in table {
+            assert_eq!(said(before, known, &good((1, 3))), (text.into(), Fate::Taken));
+        }
+        let same_inode = said(MISSING, None, &good(HERE));
+        assert_eq!(same_inode, (" has appeared;  following new file".into(), Fate::Taken));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_may_be_given_up() {
+        let of = |trouble, found: &Found, give_up| {
+            let verdict = judge(trouble, None, found, give_up);
+            (verdict.say.unwrap_or_default(), verdict.ignore)
+        };
+        let text = " has been replaced with an untailable file";
+        assert_eq!(of(None, &Found::Unsuited, false), (text.into(), false));
+        assert_eq!(of(MISSING, &Found::Unsuited, true), (format!("{text}; giving up on this name"), true));
+        assert_eq!(of(UNSUITED, &Found::Unsuited, false), (String::new(), false), "it was one before");
+        assert!(of(None, &Found::Link, false).1, "a link that is not polled is never followed again");
+        assert!(of(None, &Found::Remote, false).1);
+    }
+}

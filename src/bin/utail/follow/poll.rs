@@ -56,7 +56,7 @@ fn is_broken(fd: &Fd) -> bool {
 impl Scene<'_, '_> {
     /// One pass over all files; whether anything was new.
     fn pass(&mut self) -> Result<bool> {
-        self.find_new()?;
+        self.find_new();
         let mut asked = self.ask_remote();
         let mut any = false;
         for place in 0..self.entries.len() {
@@ -67,17 +67,16 @@ impl Scene<'_, '_> {
     }
 
     /// Files that patterns find, and that were not there before.
-    pub(super) fn find_new(&mut self) -> Result<()> {
+    pub(super) fn find_new(&mut self) {
         if self.globs.is_empty() {
-            return Ok(());
+            return;
         }
         let names = self.globs.names();
         let known: HashSet<&OsString> = self.entries.iter().map(|entry| &entry.name).collect();
         let new: Vec<OsString> = names.into_iter().filter(|name| !known.contains(name)).collect();
-        new.into_iter().for_each(|name| {
+        for name in new {
             self.add(name);
-        });
-        Ok(())
+        }
     }
 
     /// A file that a pattern has found; it is yet to be looked at.

@@ -83,6 +83,15 @@ impl RetiredFiles {
         }
     }
 
+    /// Lets go of those of an entry that have no name any more.
+    pub fn drop_deleted(&mut self, place: usize, watches: &mut Watches) {
+        let is_deleted = |retired: &&Retired| retired.place == place && !retired.linked;
+        let deleted: Vec<i32> = self.files.iter().filter(is_deleted).map(|retired| retired.watch).collect();
+        for watch in deleted {
+            self.drop(watch, watches);
+        }
+    }
+
     /// Lets go of the oldest, after a last look at it. False if there was none.
     pub fn drop_oldest(
         &mut self,

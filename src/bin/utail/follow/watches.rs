@@ -99,14 +99,12 @@ impl Watches {
     /// # Errors
     /// `inotify_add_watch(2)`'s.
     pub fn add_folder(&mut self, path: &OsStr) -> io::Result<&mut Folder> {
-        let watch = match self.paths.get(path) {
-            Some(watch) => *watch,
-            None => {
-                let flags = FOLDER | WatchFlags::MASK_ADD;
-                let watch = inotify::add_watch(self.borrow()?, path, flags)?;
-                self.paths.insert(path.to_owned(), watch);
-                watch
-            }
+        let watch = if let Some(watch) = self.paths.get(path) {
+            *watch
+        } else {
+            let watch = inotify::add_watch(self.borrow()?, path, FOLDER | WatchFlags::MASK_ADD)?;
+            self.paths.insert(path.to_owned(), watch);
+            watch
         };
         Ok(self.folders.entry(watch).or_default())
     }

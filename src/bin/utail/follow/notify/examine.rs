@@ -7,7 +7,7 @@ use ringutils::sys::{self, Kind};
 use super::super::Result;
 use super::super::batch::Cause;
 use super::super::growth::grow;
-use super::super::names::{Fate, Found, Look, Verdict, judge, look};
+use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::BY_NAME;
 use super::Notifier;
@@ -16,6 +16,9 @@ use crate::entry::{File, Handle, Trouble};
 impl Notifier<'_, '_, '_> {
     /// `seen` is what was found under the name, if somebody looked already.
     pub(super) fn examine(&mut self, place: usize, cause: Cause, seen: Option<Look>) -> Result<()> {
+        if self.scene.entries[place].ignored {
+            return Ok(());
+        }
         let before = self.scene.entries[place].following.watch;
         if cause.named {
             match self.watch_name(place) {
@@ -33,7 +36,7 @@ impl Notifier<'_, '_, '_> {
         match (verdict.fate, found) {
             (Fate::Lost(trouble), _) => self.lose(place, cause, trouble, &verdict, stays),
             (Fate::Taken, Found::Good(fd, stat)) => {
-                self.leave_file(place, stays)?;
+                self.leave_file(place, stays, true)?;
                 self.forget_stale(place, before);
                 if !cause.named {
                     // If it cannot be done, the event that tells of the new name will say so.
@@ -68,7 +71,7 @@ impl Notifier<'_, '_, '_> {
     ) -> Result<()> {
         let before = self.scene.entries[place].following.watch;
         let had_file = self.scene.entries[place].file.is_some();
-        let linked = self.leave_file(place, stays)?;
+        let linked = self.leave_file(place, stays, false)?;
         let entry = &mut self.scene.entries[place];
         if had_file && !stays && !cause.named {
             // It was on what has another name now, or none.
@@ -77,7 +80,7 @@ impl Notifier<'_, '_, '_> {
         entry.trouble = Some(trouble);
         entry.ignored |= verdict.ignore;
         let moved = cause.moved && !entry.following.retry;
-        if entry.ignored || !cause.named && (cause.deleted || moved || !linked) {
+        if !cause.named && (cause.deleted || moved || !linked) {
             entry.following.watched = false;
         }
         self.forget_stale(place, before);
@@ -87,8 +90,8 @@ impl Notifier<'_, '_, '_> {
     /// Lets go of an open file, after showing what it still has. If the name means another one now, it is followed a
     /// little longer. Whether it has any name, as far as that is known.
     ///
-    /// `stays`: it is still this one that has the name, though it can no longer be opened.
-    fn leave_file(&mut self, place: usize, stays: bool) -> Result<bool> {
+    /// `stays`: it is still this one that has the name, though it can no longer be opened. `replaced`: another one has it.
+    fn leave_file(&mut self, place: usize, stays: bool, replaced: bool) -> Result<bool> {
         let Self { scene, watches, retired, .. } = self;
         if !stays {
             retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
@@ -96,12 +99,18 @@ impl Notifier<'_, '_, '_> {
         let Some(file) = &scene.entries[place].file else { return Ok(true) };
         let mut watch = None;
         let linked = file.handle.fd().and_then(|fd| sys::fstat(fd).ok()).is_none_or(|now| now.links > 0);
-        if let (Handle::Own(fd), Kind::Regular, false) = (&file.handle, file.stat.kind, stays) {
+        // As long as a file is open, the folder that its last name was in is not gone, even if it has been removed; and
+        // then GNU's tail wants to know.
+        let keeps = !stays && (linked || replaced);
+        if let (Handle::Own(fd), Kind::Regular, true) = (&file.handle, file.stat.kind, keeps) {
             // From here on it is told when somebody opens the file: before what it still has is shown, and before it is
             // said what has become of the name.
             watch = watches.retire(std::os::fd::AsFd::as_fd(fd)).ok();
         }
         grow(&mut scene.screen, &mut scene.entries[place])?;
+        if !linked && !replaced {
+            retired.drop_deleted(place, watches);
+        }
         let entry = &mut scene.entries[place];
         let (Some(file), Some(watch)) = (entry.file.take(), watch) else { return Ok(linked) };
         if entry.following.watch == Some(watch) {
@@ -127,7 +136,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Looks at the name, unless that was done. What the name itself stands for, what was found, and whether that is on
     /// a remote file system.
-    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<(u64, u64)>, Found, bool)> {
+    fn find(&mut self, place: usize, seen: Option<Look>) -> Result<(Option<Identity>, Found, bool)> {
         let name = &self.scene.entries[place].name;
         let mut seen = seen.unwrap_or_else(|| look(name, true));
         while lacks_descriptor(&seen) && self.make_room()? {

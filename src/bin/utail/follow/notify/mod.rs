@@ -245,7 +245,7 @@ impl Notifier<'_, '_, '_> {
     /// Files that patterns find and of which nothing was told.
     async fn find_by_globs(&mut self, ring: &Ring) -> Result<()> {
         let known = self.scene.entries.len();
-        self.scene.find_new()?;
+        self.scene.find_new();
         for place in known..self.scene.entries.len() {
             let name = self.scene.entries[place].name.clone();
             // The folder has a watch already, or the name would not have been found.
@@ -315,7 +315,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Says what was wrong with a watch. False if there are too many of them: then that was all there is to say.
     fn say_unwatchable(&mut self, place: usize, what: &str, error: io::Error) -> Result<bool> {
-        let out = &mut self.scene.screen.out;
+        let out = &mut *self.scene.screen.out;
         if super::watches::is_exhausted(&error) {
             out.warn("inotify resources exhausted")?;
             self.unusable = true;

@@ -132,7 +132,7 @@ impl Notifier<'_, '_, '_> {
     /// What patterns find that appeared before the folders were watched.
     fn look_for_new(&mut self) -> Result<()> {
         let known = self.scene.entries.len();
-        self.scene.find_new()?;
+        self.scene.find_new();
         for place in known..self.scene.entries.len() {
             let name = self.scene.entries[place].name.clone();
             let parent: io::Result<()> = self.watches.add_parent(&name, place);
