@@ -14,7 +14,7 @@ use super::ended::{Ended, difference};
 use super::sys;
 
 /// After this long a command hangs.
-pub const PATIENCE: Duration = Duration::from_secs(8);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 struct Collected {
