@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::follow_stage::{BOTH, Mode, Stage, Tail, play_ours, until};
+use super::follow_stage::{BOTH, Mode, NOTIFIED, POLLED, Stage, Tail, play_ours, until};
 use crate::harness::{Limit, Run, only_ours};
 
 /// Plays a scene by ours under its own name, in both modes.
@@ -51,8 +51,10 @@ fn a_folder() {
 fn an_empty_folder() {
     play(|s| {
         s.folder("d");
-        let mut tail = s.start(&utail(s, &["-q", "-f", "d"]));
-        let mut said = String::new();
+        let mut tail = s.start(&utail(s, &["--debug", "-q", "-f", "d"]));
+        let mode = if s.mode == Mode::Polling { "polling" } else { "notification" };
+        let mut said = format!("utail: using {mode} mode\n");
+        says(&tail, &said);
         for i in 0..20 {
             s.file(format!("d/f{i}"), format!("{i}\n"));
             tail.shows(format!("{i}\n"));
@@ -123,9 +125,10 @@ fn rotated_in_a_folder() {
 #[test]
 fn other_things_in_a_folder() {
     play(|s| {
-        s.folder("d").folder("d/sub").file("d/sub/f", "not this\n");
+        s.folder("d").folder("d/sub").file("d/sub/f", "not this\n").file("d/first", "first\n");
         symlink("nowhere", s.path("d/dangling")).unwrap();
         let mut tail = s.start(&utail(s, &["-q", "-f", "d"]));
+        tail.shows("first\n");
         fs::create_dir(s.path("d/sub2")).unwrap();
         s.file("d/sub2/f", "nor this\n");
         s.file("d/f", "this\n");
@@ -188,7 +191,7 @@ fn prefixes_of_many_that_write_at_once() {
             s.file(name, "");
         }
         let args: Vec<&str> =
-            ["--prefix", "-F"].into_iter().chain(names.iter().map(String::as_str)).collect();
+            ["--prefix", "-n+1", "-F"].into_iter().chain(names.iter().map(String::as_str)).collect();
         let tail = s.start(&utail(s, &args));
         for line in 0..50 {
             for piece in ["line ", "number ", &format!("{line}\n")] {
@@ -217,25 +220,27 @@ fn prefixes_of_many_that_write_at_once() {
 
 #[test]
 fn more_files_than_descriptors() {
-    play_ours(&BOTH, |s| {
-        let names: Vec<String> = (0..10_000).map(|i| format!("f{i}")).collect();
-        for name in &names {
-            s.file(name, "");
-        }
-        let args: Vec<&str> =
-            ["-q", "-n0", "-F"].into_iter().chain(names.iter().map(String::as_str)).collect();
-        let mut tail = s.start(&s.tail(&args).limit(Limit::Files(64)));
-        tail.ready();
-        for i in (0..10_000).step_by(997) {
-            s.append(&names[i], format!("{i}\n"));
-            tail.shows(format!("{i}\n"));
-        }
-        s.rename("f5", "old");
-        tail.says("'f5' has become inaccessible: No such file or directory");
-        s.file("f5", "new\n");
-        tail.says("'f5' has appeared;  following new file").shows("new\n");
-        s.append("f9999", "last\n");
-        tail.shows("last\n");
-        tail.stop();
-    });
+    for (modes, count, limit) in [(&NOTIFIED, 10_000, 64), (&POLLED, 500, 32)] {
+        play_ours(modes, |s| {
+            let names: Vec<String> = (0..count).map(|i| format!("f{i}")).collect();
+            for name in &names {
+                s.file(name, "");
+            }
+            let names_only = names.iter().map(String::as_str);
+            let args: Vec<&str> = ["-q", "-n0", "-F"].into_iter().chain(names_only).collect();
+            let mut tail = s.start(&s.tail(&args).limit(Limit::Files(limit)));
+            tail.ready();
+            for i in (0..count).step_by(count / 11) {
+                s.append(&names[i], format!("{i}\n"));
+                tail.shows(format!("{i}\n"));
+            }
+            s.rename("f5", "old");
+            tail.says("'f5' has become inaccessible: No such file or directory");
+            s.file("f5", "new\n");
+            tail.says("'f5' has appeared;  following new file").shows("new\n");
+            s.append(&names[count - 1], "last\n");
+            tail.shows("last\n");
+            tail.stop();
+        });
+    }
 }

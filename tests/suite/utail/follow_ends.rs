@@ -1,10 +1,10 @@
 //! How following ends.
 
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
-use super::follow_stage::{BOTH, Mode, NOTIFIED, play};
-use crate::harness::{Limit, needs_root, sys};
+use super::follow_stage::{BOTH, Mode, NOTIFIED, play, play_ours};
+use crate::harness::{Limit, PATIENCE, needs_root, skip, sys, utail};
 
 const NONE_LEFT: &str = "no files remaining";
 /// With nothing open there is nothing to be notified of.
@@ -27,7 +27,7 @@ impl Writer {
     /// Dead, but not gone: its parent has not asked for its status.
     fn die(&self) {
         sys::kill(self.0.id(), libc::SIGKILL);
-        assert!(sys::wait_for(&sys::pidfd(self.0.id()), libc::POLLIN, crate::harness::PATIENCE));
+        assert!(sys::wait_for(&sys::pidfd(self.0.id()), libc::POLLIN, PATIENCE));
     }
 
     fn reap(&mut self) {
@@ -384,5 +384,45 @@ fn signals_that_were_ignored() {
         s.append("f", "b\n");
         tail.shows("b\n");
         tail.stop();
+    });
+}
+
+/// In a PID namespace, where the next number can be chosen.
+const REUSE: &str = r#"
+    sleep 1000 & writer=$!
+    "$@" --debug --pid=$writer -f f 2>said & tail=$!
+    until grep -q using said; do :; done
+    kill -STOP $tail
+    kill -KILL $writer
+    wait $writer 2>killed
+    echo $((writer - 1)) >/proc/sys/kernel/ns_last_pid || exit 99
+    sleep 1000 & [ $! = $writer ] || exit 98
+    kill -CONT $tail
+    wait $tail
+"#;
+
+/// Another process has got the writer's number by the time it is looked for. GNU's takes that one for the writer.
+#[test]
+fn the_number_of_the_writer_is_used_again() {
+    if needs_root() {
+        return;
+    }
+    play_ours(&NOTIFIED, |s| {
+        s.file("f", "a\n");
+        let tool = utail().command("tail".as_ref());
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--kill-child", "sh", "-c", REUSE, "sh"]).arg(tool.get_program());
+        command.current_dir(s.dir()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = {
+            let _guard = sys::no_forks();
+            Writer(command.spawn().expect("unshare"))
+        };
+        let in_time = sys::wait_for(&sys::pidfd(child.0.id()), libc::POLLIN, PATIENCE);
+        assert!(in_time, "it waits for the other process");
+        let status = child.0.wait().unwrap();
+        if status.code().is_none_or(|code| code >= 98) {
+            return skip(&format!("no PID namespace, or no say in its numbers: {status}"));
+        }
+        assert_eq!(status.code(), Some(0));
     });
 }
