@@ -9,7 +9,7 @@ pub const TOOL: Tool = Tool {
     binary: Some(env!("CARGO_BIN_EXE_utail")),
     peers: &[Peer::GnuLatest, Peer::System, Peer::Busybox, Peer::Uutils],
     words: |_, options| Some(options.to_vec()),
-    peak_limit_mib: 64,
+    peak_limit_mib: 24,
     rows,
 };
 
