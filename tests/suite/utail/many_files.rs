@@ -31,7 +31,7 @@ fn expected(files: &[(String, String)], part: Part) -> Vec<u8> {
     let mut whole = Vec::new();
     for (name, text) in files {
         let space = if whole.is_empty() { "" } else { "\n" };
-        write!(whole, "{space}==> {name} <==\n").unwrap();
+        writeln!(whole, "{space}==> {name} <==").unwrap();
         whole.extend_from_slice(part.of(text.as_bytes()));
     }
     whole

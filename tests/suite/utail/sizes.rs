@@ -27,7 +27,7 @@ fn contents(size: usize) -> [(&'static str, Vec<u8>); 5] {
     crlf.truncate(size);
     for content in [&mut text, &mut crlf] {
         if let Some(last) = content.last_mut() {
-            *last = if size % 2 == 0 { b'\n' } else { b'$' };
+            *last = if size.is_multiple_of(2) { b'\n' } else { b'$' };
         }
     }
     [
