@@ -116,6 +116,8 @@ pub struct FilesAhead<'a, T> {
 const DEPTH: usize = 128;
 /// Bytes of a file read ahead. Larger files are streamed from there on.
 const HEAD: usize = 32 * 1024;
+/// Bytes of a file's end that are read ahead if they are cached.
+const NEAR: usize = 8 * 1024;
 
 impl<'a, T> FilesAhead<'a, T> {
     /// The file that is `except` (the output) is not read ahead.
@@ -268,7 +270,8 @@ impl<'a, T> FilesAhead<'a, T> {
             Ok(stat) if stat.kind == Kind::Regular && Some(stat.identity) != self.except => stat,
             _ => return State::Known(Ahead::Unknown),
         };
-        let at = self.part.begin(stat.size, buf.capacity());
+        // What is cached can be had at any time: no more than is likely to be wanted.
+        let at = self.part.begin(stat.size, NEAR.min(buf.capacity()));
         while let Some(n) = {
             let next = at + buf.len() as u64;
             sys::read_cached(fd.as_fd(), buf.spare(), next)
@@ -281,6 +284,9 @@ impl<'a, T> FilesAhead<'a, T> {
                 let rest = (!closed).then_some(Rest::Plain(fd));
                 return State::Known(Ahead::Loaded(Loaded { stat, buf, at, ended, rest }));
             }
+        }
+        if at != self.part.begin(stat.size, buf.capacity()) {
+            buf.clear();
         }
         let ring = self.session.ring();
         let file = Fetch { ring: ring.clone(), part: self.part, keep: self.keep };

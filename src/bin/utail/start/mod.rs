@@ -117,12 +117,13 @@ struct Opened {
 impl Start<'_, '_> {
     fn all(&mut self, entries: &mut [Entry]) -> Result<(), Fatal> {
         let Options { amount, presume_pipe, .. } = *self.options;
-        let part = if amount.from_start { Part::Start } else { Part::End };
-        let output = self.out.stat().map(|stat| stat.identity);
-        let ahead = FilesAhead::new(self.session, output).of(part).keeping(self.options.follow.is_some());
-        let mut ahead = ahead;
-        let mut next = 0;
         let alone = entries.len() == 1 || presume_pipe;
+        // What is read ahead must not be what is being written.
+        let output = if alone { None } else { self.out.stat().map(|stat| stat.identity) };
+        let part = if amount.from_start { Part::Start } else { Part::End };
+        let keep = self.options.follow.is_some();
+        let mut ahead = FilesAhead::new(self.session, output).of(part).keeping(keep);
+        let mut next = 0;
         loop {
             while next < entries.len() && ahead.has_room() {
                 let entry = &entries[next];
