@@ -12,6 +12,8 @@ pub struct Event<'b> {
     /// The watch that it came by; -1 if some were lost.
     pub watch: i32,
     pub mask: ReadFlags,
+    /// What the two halves of a renaming have in common.
+    pub cookie: u32,
     /// What has happened to this name in a folder; else to the watched file itself.
     pub name: Option<&'b OsStr>,
 }
@@ -35,7 +37,8 @@ pub fn events(mut bytes: &[u8]) -> impl Iterator<Item = Event<'_>> {
         bytes = rest;
         let end = name.iter().position(|byte| *byte == 0).unwrap_or(len);
         let name = (len > 0).then(|| OsStr::from_bytes(&name[..end]));
-        Some(Event { watch: word(0).cast_signed(), mask: ReadFlags::from_bits_retain(word(4)), name })
+        let mask = ReadFlags::from_bits_retain(word(4));
+        Some(Event { watch: word(0).cast_signed(), mask, cookie: word(8), name })
     })
 }
 

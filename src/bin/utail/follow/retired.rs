@@ -11,6 +11,7 @@ use ringutils::sys;
 
 use super::Result;
 use super::growth::{Screen, grow_file};
+use super::names::Identity;
 use super::watches::Watches;
 use crate::entry::{File, Label};
 
@@ -51,6 +52,13 @@ impl RetiredFiles {
 
     pub fn contains(&self, watch: i32) -> bool {
         !self.files.is_empty() && self.files.contains_key(&watch)
+    }
+
+    /// Whether a file of this entry is among them.
+    pub fn has_file(&self, place: usize, identity: Identity) -> bool {
+        let of_it = self.of_entry.get(&place).into_iter().flatten();
+        let mut files = of_it.filter_map(|watch| self.files.get(watch));
+        files.any(|retired| retired.file.stat.identity == identity)
     }
 
     /// When the next one is to be let go.

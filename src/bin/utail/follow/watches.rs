@@ -20,6 +20,7 @@ const RETIRED: WatchFlags =
     WatchFlags::MODIFY.union(WatchFlags::OPEN).union(WatchFlags::CLOSE_WRITE).union(WatchFlags::DELETE_SELF);
 const FOLDER: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::DELETE)
+    .union(WatchFlags::MOVED_FROM)
     .union(WatchFlags::MOVED_TO)
     .union(WatchFlags::ATTRIB)
     .union(WatchFlags::DELETE_SELF);
@@ -37,6 +38,7 @@ pub struct Watches {
 /// What is expected in a folder.
 #[derive(Default)]
 pub struct Folder {
+    path: OsString,
     names: HashMap<OsString, usize>,
     /// Numbers of patterns, see [`crate::globs`].
     pub globs: Vec<usize>,
@@ -45,6 +47,11 @@ pub struct Folder {
 impl Folder {
     pub fn file(&self, name: &OsStr) -> Option<usize> {
         self.names.get(name).copied()
+    }
+
+    /// A name in it as it is to be opened.
+    pub fn full(&self, name: &OsStr) -> OsString {
+        std::path::Path::new(&self.path).join(name).into_os_string()
     }
 }
 
@@ -106,7 +113,8 @@ impl Watches {
             self.paths.insert(path.to_owned(), watch);
             watch
         };
-        Ok(self.folders.entry(watch).or_default())
+        let folder = || Folder { path: path.to_owned(), ..Folder::default() };
+        Ok(self.folders.entry(watch).or_insert_with(folder))
     }
 
     /// Watches the folder that the file at `place` has its name in.

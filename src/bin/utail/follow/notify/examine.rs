@@ -1,12 +1,13 @@
 //! A name is looked at again: watches, the file it means now, and what becomes of the one that it meant before.
 
+use std::ffi::OsStr;
 use std::io;
 
 use ringutils::sys::{self, Kind};
 
 use super::super::Result;
 use super::super::batch::Cause;
-use super::super::growth::grow;
+use super::super::growth::{OPEN, grow, grow_file};
 use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::BY_NAME;
@@ -127,6 +128,38 @@ impl Notifier<'_, '_, '_> {
         }
         scene.screen.out.end_of(&mut entry.label)?;
         Ok(linked)
+    }
+
+    /// Whether a file, which had the name at `place` a moment ago, was never seen.
+    pub(super) fn is_unknown(&self, place: usize, now_called: &OsStr) -> bool {
+        let entry = &self.scene.entries[place];
+        let path = sys::c_path(now_called);
+        let Ok(stat) = path.and_then(|path| sys::stat_at(rustix::fs::CWD, &path, false)) else {
+            return false;
+        };
+        let known = entry.file.as_ref().is_some_and(|file| file.stat.identity == stat.identity);
+        let regular = stat.kind == Kind::Regular && entry.following.by_name && !entry.ignored;
+        regular && !known && !self.retired.has_file(place, stat.identity)
+    }
+
+    /// Shows such a file, and follows it a little longer.
+    pub(super) fn catch(&mut self, place: usize, now_called: &OsStr) -> Result<()> {
+        let Self { scene, watches, retired, .. } = self;
+        let path = sys::c_path(now_called);
+        let Ok(fd) = path.and_then(|path| sys::open_plain(&path, OPEN)) else { return Ok(()) };
+        let Ok(stat) = sys::fstat(&fd) else { return Ok(()) };
+        retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
+        let watch = watches.retire(std::os::fd::AsFd::as_fd(&fd));
+        let mut file = File { handle: Handle::Own(fd), stat, position: 0 };
+        let label = &mut scene.entries[place].label;
+        // If its status cannot be asked, there is nothing to show.
+        let _ = grow_file(&mut scene.screen, label, &mut file)?;
+        if let Ok(watch) = watch
+            && watches.file(watch).is_none()
+        {
+            retired.add(place, watch, file, true);
+        }
+        Ok(())
     }
 
     /// Ends the watch that was there `before`, if it serves nobody any more.

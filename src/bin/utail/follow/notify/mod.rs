@@ -40,7 +40,8 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         Err(error) => return Ok(Outcome::Poll(Some(error))),
     };
     let retired = RetiredFiles::default();
-    let mut notifier = Notifier { scene, watches, retired, round: Round::default(), unusable: false };
+    let mut notifier =
+        Notifier { scene, watches, retired, round: Round::default(), leaving: None, unusable: false };
     if !notifier.set_up()? {
         return Ok(Outcome::Poll(None));
     }
@@ -61,6 +62,8 @@ struct Notifier<'s, 'a, 'o> {
     watches: Watches,
     retired: RetiredFiles,
     round: Round,
+    /// A file that was just renamed away from its name, and the cookie by which its new name is told.
+    leaving: Option<(u32, usize)>,
     /// Something happened that watches cannot cope with; it has been said.
     unusable: bool,
 }
@@ -153,12 +156,21 @@ impl Notifier<'_, '_, '_> {
             return self.take_overflow(ring).await;
         }
         if let Some(name) = event.name {
+            if event.mask.contains(ReadFlags::MOVED_FROM) {
+                let place = self.watches.folder(event.watch).and_then(|folder| folder.file(name));
+                self.leaving = place.map(|place| (event.cookie, place));
+                return Ok(());
+            }
+            let left = self.leaving.take().filter(|(cookie, _)| *cookie == event.cookie);
             return match self.concerned(event, name) {
                 Some(place) => {
                     let named = !event.mask.contains(ReadFlags::DELETE);
                     self.add(ring, Item::Examine(place, Cause { named, ..Cause::default() })).await
                 }
-                None => Ok(()),
+                None => match left {
+                    Some((_, place)) => self.take_fleeting(ring, event.watch, name, place).await,
+                    None => Ok(()),
+                },
             };
         }
         let deleted = event.mask.contains(ReadFlags::DELETE_SELF);
@@ -227,6 +239,23 @@ impl Notifier<'_, '_, '_> {
             self.retired.drop(event.watch, &mut self.watches);
         }
         Ok(())
+    }
+
+    /// A file that was renamed away from a name that is followed. If it had that name for so short a time that nobody
+    /// could look, it is shown now.
+    async fn take_fleeting(
+        &mut self,
+        ring: &Ring,
+        watch: i32,
+        name: &std::ffi::OsStr,
+        place: usize,
+    ) -> Result<()> {
+        let Some(full) = self.watches.folder(watch).map(|folder| folder.full(name)) else { return Ok(()) };
+        if !self.is_unknown(place, &full) {
+            return Ok(());
+        }
+        self.carry_out(ring).await?;
+        if self.is_unknown(place, &full) { self.catch(place, &full) } else { Ok(()) }
     }
 
     /// The kernel could not keep all events: anything may have happened.
