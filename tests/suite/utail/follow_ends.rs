@@ -63,9 +63,9 @@ fn the_only_name_is_gone() {
                 s.append("f", "b\n");
                 tail.shows("b\n");
                 if rename {
-                    s.rename("f", "g")
+                    s.rename("f", "g");
                 } else {
-                    s.remove("f")
+                    s.remove("f");
                 }
                 tail.says("'f' has become inaccessible: No such file or directory").says(NONE_LEFT);
                 tail.ends(1);
