@@ -49,7 +49,10 @@ fn files_that_do_not_know_their_size() {
                 continue;
             }
             t.tail(&part.args()).arg(name).go().stdout_is(part.of(&content)).fine();
-            t.tail(&part.args()).redirect(&format!("<{name}")).go().stdout_is(part.of(&content)).fine();
+            // The kernel is slow at writing the large ones.
+            if content.len() < 1 << 20 {
+                t.tail(&part.args()).redirect(&format!("<{name}")).go().stdout_is(part.of(&content)).fine();
+            }
         }
     }
     if checked < 8 {
