@@ -97,7 +97,7 @@ fn pipeline(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
         let _ = ring.register(&pool);
     }
     let start = sys::seekable_offset(input.fd).unwrap_or(0);
-    let mut blocks = ReadAhead::new(ring, &pool, input.file.clone(), start, input.stat.size).elsewhere();
+    let mut blocks = ReadAhead::new(&ring, &pool, input.file.clone(), start, input.stat.size).elsewhere();
     let result = ring.block_on(pump(context, &mut blocks));
     // Whoever shares the input's position finds it where plain reads would have left it.
     let _ = sys::seek(input.fd, blocks.offset());

@@ -284,7 +284,7 @@ impl Run<'_> {
     fn stream(&mut self, fd: Fd, at: u64, size: u64) -> Result<(), Trouble> {
         let pool = Pool::new(BLOCK, 2).map_err(Trouble::Input)?;
         let ring = self.context.session.ring();
-        let mut blocks = ReadAhead::new(ring, &pool, fd, at, size);
+        let mut blocks = ReadAhead::new(&ring, &pool, fd, at, size);
         while let Some(block) = ring.block_on(blocks.next()).map_err(Trouble::Input)? {
             self.bytes(&block)?;
         }

@@ -71,7 +71,7 @@ impl Hands {
     ///
     /// # Errors
     /// `ENOMEM`.
-    pub fn pipeline(&self) -> io::Result<(&Ring, &Pool)> {
+    pub fn pipeline(&self) -> io::Result<(Ring, &Pool)> {
         let fresh = self.pipeline.get().is_none();
         let depth = self.session.config().depth.unwrap_or(DEPTH).max(4);
         let pool = self.pool(&self.pipeline, depth)?;

@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         elsewhere: bool,
     ) -> io::Result<u64> {
         let (ring, pool) = self.blocks(size - at.min(size))?;
-        let mut blocks = ReadAhead::new(ring, pool, file, at, size);
+        let mut blocks = ReadAhead::new(&ring, pool, file, at, size);
         if elsewhere {
             blocks = blocks.elsewhere();
         }
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The ring, and blocks that it knows (registered buffers), if it may and so many bytes are worth it.
-    fn blocks(&self, bytes: u64) -> io::Result<(&Ring, &Pool)> {
+    fn blocks(&self, bytes: u64) -> io::Result<(Ring, &Pool)> {
         let config = self.session.config();
         let depth = config.depth.unwrap_or(DEPTH).max(2);
         let pool = Pool::in_cell(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;

@@ -54,7 +54,12 @@ impl Label {
     /// The same for a file that has lost its name, together with what is held back of its last line.
     pub fn hand_on(&mut self) -> Self {
         let unfinished = std::mem::take(&mut self.unfinished);
-        Self { text: self.text.clone(), number: self.number, unfinished }
+        Self { unfinished, ..self.for_another() }
+    }
+
+    /// The same for another file of this name.
+    pub fn for_another(&self) -> Self {
+        Self { text: self.text.clone(), number: self.number, unfinished: Vec::new() }
     }
 }
 

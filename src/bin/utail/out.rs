@@ -185,7 +185,7 @@ impl<'a> Out<'a> {
     fn flush_for_more(&mut self) -> Result<(), Fatal> {
         let result = self.flush();
         if result.is_err() {
-            self.written += STDIO as u64;
+            self.written += STDIO as u64 + 1;
         }
         result
     }
@@ -203,7 +203,12 @@ impl<'a> Out<'a> {
     pub fn finish(&mut self) -> Result<(), Fatal> {
         self.flush()?;
         if self.lost {
-            self.diagnostics.report(&Fault::new("write error"));
+            // That there is no standard output shows once more when it is closed.
+            let fault = match self.output {
+                Ok(_) => Fault::new("write error"),
+                Err(error) => Fault::io("write error", io::Error::from_raw_os_error(error)),
+            };
+            self.diagnostics.report(&fault);
         }
         Ok(())
     }
@@ -236,7 +241,9 @@ impl<'a> Out<'a> {
 
     /// What there is to say when writing failed.
     pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
-        let early = self.written >= STDIO as u64;
+        // A full buffer is not written before more comes; what would fill all of an empty one does not go through it.
+        let held = if self.any_header { STDIO } else { STDIO - 1 };
+        let early = self.written > held as u64;
         Some(match cli::stdio::write_error(error?) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)

@@ -1,6 +1,6 @@
 //! What a run of a tool has at hand: a ring when it needs one.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::io;
 
 use crate::ring::{Config, EngineChoice, Ring, Stats};
@@ -12,8 +12,10 @@ const SPARE: usize = 32;
 /// The ring of a run. A job that a few system calls finish never sets one up.
 pub struct Session {
     config: Config,
-    ring: OnceCell<Ring>,
+    ring: RefCell<Option<Ring>>,
     plain: Option<RefCell<Stats>>,
+    /// What rings did that are no more.
+    former: RefCell<Option<Stats>>,
 }
 
 impl Session {
@@ -22,7 +24,7 @@ impl Session {
     pub fn new(config: Config) -> io::Result<Self> {
         let session = Self::lazy(config);
         if session.config.engine == EngineChoice::Uring {
-            let _ = session.ring.set(Ring::new(&session.config)?);
+            session.ring.replace(Some(Ring::new(&session.config)?));
         }
         Ok(session)
     }
@@ -30,19 +32,38 @@ impl Session {
     /// One whose ring is set up when it is needed, whatever the configuration says.
     pub fn lazy(config: Config) -> Self {
         let plain = config.stats.map(|_| RefCell::new(Stats::new("none")));
-        Self { config, ring: OnceCell::new(), plain }
+        Self { config, ring: RefCell::new(None), plain, former: RefCell::new(None) }
     }
 
     /// The ring, set up now if it was not before.
-    pub fn ring(&self) -> &Ring {
-        self.ring.get_or_init(|| {
-            // A ring is a descriptor, and so is the thread engine's bell: where there are hardly any, the files come
-            // first.
-            if self.descriptors() == 0 {
-                return Ring::of_nothing(&self.config);
-            }
-            Ring::new(&self.config).unwrap_or_else(|_| Ring::of_threads(&self.config))
-        })
+    pub fn ring(&self) -> Ring {
+        self.ring.borrow_mut().get_or_insert_with(|| self.make(Ring::new)).clone()
+    }
+
+    fn make(&self, new: impl FnOnce(&Config) -> io::Result<Ring>) -> Ring {
+        // A ring is a descriptor, and so is the thread engine's bell: where there are hardly any, the files come first.
+        if self.descriptors() == 0 {
+            return Ring::of_nothing(&self.config);
+        }
+        new(&self.config).unwrap_or_else(|_| Ring::of_threads(&self.config))
+    }
+
+    /// A ring only to wait with: see [`Ring::to_wait`]. What it did is counted when it is [given back](Session::done).
+    pub fn waiting_ring(&self) -> Ring {
+        self.make(Ring::to_wait)
+    }
+
+    /// Takes the ring down, if there is one, and with it its workers: a worker of the kernel that has nothing to do
+    /// wakes every five seconds to see whether that is still so. It is set up again when it is needed again.
+    pub fn rest(&self) {
+        if let Some(ring) = self.ring.take() {
+            self.done(&ring);
+        }
+    }
+
+    /// A ring of this run is not needed any more.
+    pub fn done(&self, ring: &Ring) {
+        Stats::add(&mut self.former.borrow_mut(), ring.stats());
     }
 
     /// How many descriptors may be held beyond those that the work itself needs; 0 where the limit is tight.
@@ -51,8 +72,8 @@ impl Session {
     }
 
     /// The ring, if one was needed so far.
-    pub fn ring_if_any(&self) -> Option<&Ring> {
-        self.ring.get()
+    pub fn ring_if_any(&self) -> Option<Ring> {
+        self.ring.borrow().clone()
     }
 
     /// What the user chose.
@@ -78,7 +99,9 @@ impl Session {
     /// All counters, if they were asked for.
     pub fn stats(&self) -> Option<Stats> {
         let plain = self.plain.as_ref()?.borrow();
-        let mut stats = self.ring.get().and_then(Ring::stats).unwrap_or_else(|| Stats::new("none"));
+        let mut all = self.former.borrow().clone();
+        Stats::add(&mut all, self.ring.borrow().as_ref().and_then(Ring::stats));
+        let mut stats = all.unwrap_or_else(|| Stats::new("none"));
         stats.operations.extend(plain.operations.iter().map(|(name, tally)| (*name, *tally)));
         Some(stats)
     }

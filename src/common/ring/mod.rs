@@ -69,7 +69,23 @@ impl Ring {
         if config.engine == EngineChoice::Threads {
             return Ok(Self::of_threads(config));
         }
-        match uring::Uring::new(config) {
+        Self::with_uring(config, uring::Uring::new(config))
+    }
+
+    /// As [`Ring::new`], for operations that only wait: polls, timeouts, reads of what is ready. No worker is tried, so
+    /// there is none: one that has nothing to do would wake every five seconds.
+    ///
+    /// # Errors
+    /// As [`Ring::new`].
+    pub fn to_wait(config: &Config) -> io::Result<Self> {
+        if config.engine == EngineChoice::Threads {
+            return Ok(Self::of_threads(config));
+        }
+        Self::with_uring(config, uring::Uring::without_workers(config))
+    }
+
+    fn with_uring(config: &Config, uring: io::Result<uring::Uring>) -> io::Result<Self> {
+        match uring {
             Ok(uring) => Ok(Self::with(Engine::Uring(Box::new(uring)), config)),
             Err(error) if config.engine == EngineChoice::Uring => Err(error),
             Err(error) => Ok(Self::with(threads(config, Some(&error)), config)),

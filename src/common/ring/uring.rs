@@ -112,6 +112,22 @@ impl Uring {
     /// What `io_uring_setup(2)`, or the trial run of a no-op, answers: `EPERM` or `ENOSYS` where it is blocked,
     /// `ENOMEM` without locked memory.
     pub fn new(config: &Config) -> io::Result<Self> {
+        let mut this = Self::untried(config)?;
+        this.trial(Flags::ASYNC)?;
+        Ok(this)
+    }
+
+    /// As [`Uring::new`], for operations that need no worker: none is started to see whether that works.
+    ///
+    /// # Errors
+    /// As [`Uring::new`].
+    pub fn without_workers(config: &Config) -> io::Result<Self> {
+        let mut this = Self::untried(config)?;
+        this.trial(Flags::empty())?;
+        Ok(this)
+    }
+
+    fn untried(config: &Config) -> io::Result<Self> {
         let ring = build(config)?;
         let mut probe = Probe::new();
         // A kernel without the probe (before 5.6) lacks most operations too.
@@ -121,7 +137,7 @@ impl Uring {
         // Kernels before 5.15 cannot, and keep their own limit.
         let _ = ring.submitter().register_iowq_max_workers(&mut workers);
         let cq_entries = ring.params().cq_entries();
-        let mut this = Self {
+        Ok(Self {
             ring,
             probe,
             in_flight: 0,
@@ -133,16 +149,14 @@ impl Uring {
             registered: Vec::new(),
             #[cfg(test)]
             lacks: Vec::new(),
-        };
-        this.trial()?;
-        Ok(this)
+        })
     }
 
-    /// Runs a no-op on a worker thread. A filter may allow the set-up and forbid the rest, and where no thread may be
+    /// Runs a no-op, with `ASYNC` on a worker thread. A filter may allow the set-up and forbid the rest, and where no thread may be
     /// started (`RLIMIT_NPROC`) operations that need one fail or, several at once, hang: find out before any data is
     /// touched.
-    fn trial(&mut self) -> io::Result<()> {
-        let nop = opcode::Nop::new().build().flags(Flags::ASYNC);
+    fn trial(&mut self, flags: Flags) -> io::Result<()> {
+        let nop = opcode::Nop::new().build().flags(flags);
         // SAFETY: a no-op points nowhere.
         unsafe { self.ring.submission().push(&nop) }.map_err(io::Error::other)?;
         loop {

@@ -67,7 +67,7 @@ fn pump(job: &Job<'_>, sink: &mut Sink<'_>) -> Result<(), Fault> {
     let from = Fd::new(job.source.fd.try_clone_to_owned().map_err(reading)?);
     let to = Fd::new(job.destination.fd.try_clone_to_owned().map_err(writing)?);
     let mut begun: VecDeque<Begun> = VecDeque::new();
-    let mut blocks = ReadAhead::new(ring, pool, from, 0, job.source.stat.size);
+    let mut blocks = ReadAhead::new(&ring, pool, from, 0, job.source.stat.size);
     let copied = ring.block_on(async {
         let result = blocks_over(job, sink, &mut blocks, &to, &mut begun).await;
         // The next file needs all buffers.
@@ -101,7 +101,7 @@ async fn blocks_over(
             settle(sink, begun, 0, to).await.map_err(writing)?;
             to.borrow().map(sys::clear_direct).map_err(writing)?;
         }
-        begun.push_back(start(ring, to, block, at));
+        begun.push_back(start(&ring, to, block, at));
         at += len;
         settle(sink, begun, most, to).await.map_err(writing)?;
     }

@@ -64,7 +64,7 @@ fn pipeline(job: &Job<'_>, sink: &mut Sink<'_>, start: u64, left: u64, exact: bo
     let (ring, pool) = job.hands.pipeline().map_err(failed)?;
     let fd = Fd::new(job.source.fd.try_clone_to_owned().map_err(failed)?);
     let end = start + left;
-    let mut blocks = ReadAhead::new(ring, pool, fd, start, end).elsewhere();
+    let mut blocks = ReadAhead::new(&ring, pool, fd, start, end).elsewhere();
     let result = ring.block_on(pump(job, sink, &mut blocks, exact.then_some(end)));
     // The next file needs all buffers.
     ring.block_on(blocks.stop());

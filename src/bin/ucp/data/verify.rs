@@ -113,7 +113,7 @@ impl Copy {
         let end = last.at + last.len;
         let failed = |error| job.of_destination("error reading ", error);
         let (ring, pool) = job.hands.pipeline().map_err(failed)?;
-        let mut blocks = ReadAhead::new(ring, pool, self.fd.clone(), first.at, end);
+        let mut blocks = ReadAhead::new(&ring, pool, self.fd.clone(), first.at, end);
         let result = ring.block_on(self.compare(job, &mut blocks, pieces, end));
         ring.block_on(blocks.stop());
         result.map(|()| end)

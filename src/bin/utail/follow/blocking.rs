@@ -17,7 +17,7 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<()> {
         Handle::Parked => return Ok(()),
     };
     let reader = scene.reader();
-    let ring = scene.screen.session.ring().clone();
+    let ring = scene.ring.clone();
     let pool = Pool::new(64 * 1024, 1).map_err(crate::out::Fatal::from)?;
     scene.screen.out.flush()?;
     let mut gone = reader.as_ref().map(|fd| ring.poll(fd, 0));

@@ -28,7 +28,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use ringutils::bytes;
 use ringutils::cli::{Fault, quote, signals};
 use ringutils::io::Session;
-use ringutils::ring::Fd;
+use ringutils::ring::{Fd, Ring};
 use ringutils::sys::{self, Kind};
 
 use crate::entry::{Entry, File, Handle};
@@ -65,6 +65,8 @@ struct Scene<'a, 'o> {
     entries: Vec<Entry>,
     globs: Globs,
     devices: Devices,
+    /// What waits. It has no workers, which would wake now and then.
+    ring: Ring,
     /// Standard output, if it is a pipe: then its reader may go away.
     reader: Option<BorrowedFd<'static>>,
     /// Descriptors from this number on are used for a moment only, so that there are some for the next moment.
@@ -103,8 +105,13 @@ pub fn follow(
     let screen = Screen::new(out, session)?;
     let (devices, next_to_park) = (Devices::default(), 0);
     let tight = i32::try_from(sys::descriptor_limit()).unwrap_or(i32::MAX).saturating_sub(RESERVE);
-    let mut scene = Scene { follow, options, screen, entries, globs, devices, reader, tight, next_to_park };
-    match scene.run() {
+    session.rest();
+    let ring = session.waiting_ring();
+    let mut scene =
+        Scene { follow, options, screen, entries, globs, devices, ring, reader, tight, next_to_park };
+    let result = scene.run();
+    session.done(&scene.ring);
+    match result {
         Ok(()) | Err(Stop::Over) => scene.end(),
         Err(Stop::Fatal(fatal)) => Err(fatal),
     }

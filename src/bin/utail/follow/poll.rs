@@ -104,7 +104,7 @@ impl Scene<'_, '_> {
         }
         let mut answers: Vec<Option<io::Result<Stat>>> = Vec::new();
         answers.resize_with(self.entries.len(), || None);
-        let ring = self.screen.session.ring().clone();
+        let ring = self.screen.session.ring();
         for places in places.chunks(AT_ONCE) {
             ring.block_on(ask(&ring, places, &mut self.entries, &mut answers));
         }
@@ -256,7 +256,7 @@ impl Scene<'_, '_> {
                 _ => Ok(()),
             };
         }
-        let ring = self.screen.session.ring();
+        let ring = &self.ring;
         let Some(reader) = reader else {
             // Only being cancelled could make it fail.
             let _ = ring.block_on(ring.timeout(interval));

@@ -139,7 +139,7 @@ impl Start<'_, '_> {
         let mut lead = usize::try_from(range.at % PAGE).unwrap_or(0);
         let end = range.at.saturating_add(range.left).min(input.stat.size);
         let begin = range.at - range.at % PAGE;
-        let mut blocks = ReadAhead::new(ring, &pool, input.file()?.clone(), begin, end).elsewhere();
+        let mut blocks = ReadAhead::new(&ring, &pool, input.file()?.clone(), begin, end).elsewhere();
         let result = loop {
             if range.left == 0 {
                 break Ok(());

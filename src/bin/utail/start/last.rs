@@ -155,7 +155,7 @@ impl Start<'_, '_> {
             let _ = ring.register(&pool);
         }
         let direct = config.direct && !input.stdin && sys::set_direct(input.fd()?);
-        let mut blocks = ReadBack::new(ring, &pool, input.file()?.clone(), start, end);
+        let mut blocks = ReadBack::new(&ring, &pool, input.file()?.clone(), start, end);
         let found = ring.block_on(self.pump_back(input.fd()?, &mut blocks, search));
         ring.block_on(blocks.stop());
         if direct {

@@ -159,7 +159,7 @@ impl Start<'_, '_> {
         let direct = config.direct && !input.stdin && sys::set_direct(fd);
         let result = loop {
             let mut blocks =
-                ReadAhead::new(ring, &pool, input.file()?.clone(), at, input.stat.size).elsewhere();
+                ReadAhead::new(&ring, &pool, input.file()?.clone(), at, input.stat.size).elsewhere();
             let found = ring.block_on(self.pump(fd, &mut blocks, left, input.stat.size));
             ring.block_on(blocks.stop());
             match found {

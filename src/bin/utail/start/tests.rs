@@ -13,7 +13,7 @@ use ringutils::ring::{Config, EngineChoice};
 
 use super::*;
 use crate::entry::Handle;
-use crate::options::{By, Unit};
+use crate::options::{Amount, By, Unit};
 
 const ENGINES: [EngineChoice; 2] = [EngineChoice::Auto, EngineChoice::Threads];
 

@@ -148,16 +148,16 @@ impl Notifier<'_, '_, '_> {
         let path = sys::c_path(now_called);
         let Ok(fd) = path.and_then(|path| sys::open_plain(&path, OPEN)) else { return Ok(()) };
         let Ok(stat) = sys::fstat(&fd) else { return Ok(()) };
-        retired.make_room(place, &mut scene.screen, &mut scene.entries, watches)?;
+        retired.make_room(place, &mut scene.screen, watches)?;
         let watch = watches.retire(std::os::fd::AsFd::as_fd(&fd));
         let mut file = File { handle: Handle::Own(fd), stat, position: 0 };
-        let label = &mut scene.entries[place].label;
+        // Its lines are neither those of the file before it nor of the one after it.
+        let mut label = scene.entries[place].label.for_another();
         // If its status cannot be asked, there is nothing to show.
-        let _ = grow_file(&mut scene.screen, label, &mut file)?;
-        if let Ok(watch) = watch
-            && watches.file(watch).is_none()
-        {
-            retired.add(place, watch, file, true);
+        let _ = grow_file(&mut scene.screen, &mut label, &mut file)?;
+        match watch {
+            Ok(watch) if watches.file(watch).is_none() => retired.add(place, watch, file, label, true),
+            _ => scene.screen.out.end_of(&mut label)?,
         }
         Ok(())
     }

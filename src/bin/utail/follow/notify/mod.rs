@@ -45,14 +45,16 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     if !notifier.set_up()? {
         return Ok(Outcome::Poll(None));
     }
-    notifier.scene.debug("using notification mode", None)?;
     growth::never_wait(&notifier.scene.entries);
     if !notifier.look_again()? {
         return Ok(Outcome::Poll(None));
     }
     notifier.scene.screen.out.flush()?;
-    let ring = notifier.scene.screen.session.ring().clone();
-    let outcome = ring.block_on(notifier.go_on(&ring));
+    let pids = Pids::new(&notifier.scene.follow.pids);
+    // Whoever waits for this line may rely on all that is changed from now on being told.
+    notifier.scene.debug("using notification mode", None)?;
+    let ring = notifier.scene.ring.clone();
+    let outcome = ring.block_on(notifier.go_on(&ring, pids));
     notifier.retired.end(&mut notifier.scene.screen)?;
     outcome
 }
@@ -69,9 +71,8 @@ struct Notifier<'s, 'a, 'o> {
 }
 
 impl Notifier<'_, '_, '_> {
-    async fn go_on(&mut self, ring: &Ring) -> Result<Outcome> {
+    async fn go_on(&mut self, ring: &Ring, pids: Pids) -> Result<Outcome> {
         let reader = self.scene.reader();
-        let pids = Pids::new(&self.scene.follow.pids);
         let interval = self.scene.follow.interval;
         let mut waits = Waits::new(ring, self.watches.fd(), reader.as_ref(), pids, interval);
         let mut buffer = vec![0; BUFFER];
@@ -97,7 +98,7 @@ impl Notifier<'_, '_, '_> {
                     }
                 }
             }
-            if !self.take_events(ring, &mut buffer).await? {
+            if !self.take_events(&mut buffer)? {
                 return Ok(Outcome::Poll(None));
             }
             if are_gone {
@@ -123,7 +124,7 @@ impl Notifier<'_, '_, '_> {
     }
 
     /// Handles all events that there are. False if it cannot be gone on this way.
-    async fn take_events(&mut self, ring: &Ring, buffer: &mut [u8]) -> Result<bool> {
+    fn take_events(&mut self, buffer: &mut [u8]) -> Result<bool> {
         loop {
             let n = match self.watches.read(buffer) {
                 Ok(n) => n,
@@ -132,13 +133,13 @@ impl Notifier<'_, '_, '_> {
             self.scene.screen.session.tally("read", n);
             self.retired.drop_old(&mut self.watches);
             for event in batch::events(&buffer[..n]) {
-                self.take_event(ring, event).await?;
+                self.take_event(event)?;
                 if self.unusable {
                     self.scene.screen.out.flush()?;
                     return Ok(false);
                 }
             }
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             self.retired.settle(&mut self.scene.screen)?;
             self.scene.screen.out.flush()?;
             if self.unusable {
@@ -151,9 +152,9 @@ impl Notifier<'_, '_, '_> {
         }
     }
 
-    async fn take_event(&mut self, ring: &Ring, event: Event<'_>) -> Result<()> {
+    fn take_event(&mut self, event: Event<'_>) -> Result<()> {
         if event.mask.contains(ReadFlags::QUEUE_OVERFLOW) {
-            return self.take_overflow(ring).await;
+            return self.take_overflow();
         }
         if let Some(name) = event.name {
             if event.mask.contains(ReadFlags::MOVED_FROM) {
@@ -165,40 +166,40 @@ impl Notifier<'_, '_, '_> {
             return match self.concerned(event, name) {
                 Some(place) => {
                     let named = !event.mask.contains(ReadFlags::DELETE);
-                    self.add(ring, Item::Examine(place, Cause { named, ..Cause::default() })).await
+                    self.add(Item::Examine(place, Cause { named, ..Cause::default() }))
                 }
                 None => match left {
-                    Some((_, place)) => self.take_fleeting(ring, event.watch, name, place).await,
+                    Some((_, place)) => self.take_fleeting(event.watch, name, place),
                     None => Ok(()),
                 },
             };
         }
         let deleted = event.mask.contains(ReadFlags::DELETE_SELF);
         if deleted && self.watches.folder(event.watch).is_some() {
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             self.unusable = true;
             return Ok(self.scene.screen.out.warn("directory containing watched file was removed")?);
         }
         if self.retired.contains(event.watch) {
-            return self.take_retired(ring, event).await;
+            return self.take_retired(event);
         }
         let Some(place) = self.watches.file(event.watch) else { return Ok(()) };
         let moved = event.mask.contains(ReadFlags::MOVE_SELF);
         if deleted || moved || event.mask.contains(ReadFlags::ATTRIB) {
             let cause = Cause { named: false, moved, deleted };
-            return self.add(ring, Item::Examine(place, cause)).await;
+            return self.add(Item::Examine(place, cause));
         }
         if !event.mask.contains(ReadFlags::MODIFY) {
             return Ok(());
         }
         if !self.round.add(Item::Grow(place)) {
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             // By now the watch may be that of a retired file.
             if self.retired.contains(event.watch) {
-                return self.add(ring, Item::GrowRetired(event.watch)).await;
+                return self.add(Item::GrowRetired(event.watch));
             }
             if let Some(place) = self.watches.file(event.watch) {
-                return self.add(ring, Item::Grow(place)).await;
+                return self.add(Item::Grow(place));
             }
         }
         Ok(())
@@ -224,18 +225,18 @@ impl Notifier<'_, '_, '_> {
     }
 
     /// An event of a file whose name means another one by now.
-    async fn take_retired(&mut self, ring: &Ring, event: Event<'_>) -> Result<()> {
+    fn take_retired(&mut self, event: Event<'_>) -> Result<()> {
         if event.mask.intersects(ReadFlags::OPEN | ReadFlags::DELETE_SELF) {
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             self.retired.drop(event.watch, &mut self.watches);
             return Ok(());
         }
         if event.mask.intersects(ReadFlags::MODIFY | ReadFlags::CLOSE_WRITE) {
-            return self.add(ring, Item::GrowRetired(event.watch)).await;
+            return self.add(Item::GrowRetired(event.watch));
         }
         if event.mask.contains(ReadFlags::ATTRIB) && self.retired.was_deleted(event.watch) {
             let _ = self.round.add(Item::GrowRetired(event.watch));
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             self.retired.drop(event.watch, &mut self.watches);
         }
         Ok(())
@@ -243,67 +244,63 @@ impl Notifier<'_, '_, '_> {
 
     /// A file that was renamed away from a name that is followed. If it had that name for so short a time that nobody
     /// could look, it is shown now.
-    async fn take_fleeting(
-        &mut self,
-        ring: &Ring,
-        watch: i32,
-        name: &std::ffi::OsStr,
-        place: usize,
-    ) -> Result<()> {
+    fn take_fleeting(&mut self, watch: i32, name: &std::ffi::OsStr, place: usize) -> Result<()> {
         let Some(full) = self.watches.folder(watch).map(|folder| folder.full(name)) else { return Ok(()) };
         if !self.is_unknown(place, &full) {
             return Ok(());
         }
-        self.carry_out(ring).await?;
+        self.carry_out()?;
         if self.is_unknown(place, &full) { self.catch(place, &full) } else { Ok(()) }
     }
 
     /// The kernel could not keep all events: anything may have happened.
-    async fn take_overflow(&mut self, ring: &Ring) -> Result<()> {
-        self.carry_out(ring).await?;
+    fn take_overflow(&mut self) -> Result<()> {
+        self.carry_out()?;
         for place in 0..self.scene.entries.len() {
             let entry = &self.scene.entries[place];
             if entry.ignored {
                 continue;
             }
             let by_name = entry.following.by_name;
-            self.add(ring, Item::Grow(place)).await?;
+            self.add(Item::Grow(place))?;
             if by_name {
                 let cause = Cause { named: true, ..Cause::default() };
-                self.add(ring, Item::Examine(place, cause)).await?;
+                self.add(Item::Examine(place, cause))?;
             }
         }
-        self.find_by_globs(ring).await
+        self.find_by_globs()
     }
 
     /// Files that patterns find and of which nothing was told.
-    async fn find_by_globs(&mut self, ring: &Ring) -> Result<()> {
+    fn find_by_globs(&mut self) -> Result<()> {
         let known = self.scene.entries.len();
         self.scene.find_new();
         for place in known..self.scene.entries.len() {
             let name = self.scene.entries[place].name.clone();
             // The folder has a watch already, or the name would not have been found.
             let _ = self.watches.add_parent(&name, place);
-            self.add(ring, Item::Examine(place, Cause { named: true, ..Cause::default() })).await?;
+            self.add(Item::Examine(place, Cause { named: true, ..Cause::default() }))?;
         }
         Ok(())
     }
 
-    async fn add(&mut self, ring: &Ring, item: Item) -> Result<()> {
+    fn add(&mut self, item: Item) -> Result<()> {
         if !self.round.add(item) {
-            self.carry_out(ring).await?;
+            self.carry_out()?;
             let _ = self.round.add(item);
         }
         Ok(())
     }
 
     /// Does all that is to be done in a round.
-    async fn carry_out(&mut self, ring: &Ring) -> Result<()> {
+    fn carry_out(&mut self) -> Result<()> {
         if self.round.is_empty() {
             return Ok(());
         }
         let items = self.round.take();
-        let mut looks = self.start_looks(ring, &items);
+        let session = self.scene.screen.session;
+        let mut looks = self.start_looks(&items);
+        let together = !looks.is_empty();
         for (nth, item) in items.into_iter().enumerate() {
             if self.unusable {
                 return Ok(());
@@ -317,33 +314,39 @@ impl Notifier<'_, '_, '_> {
                 }
                 Item::Examine(place, cause) => {
                     let look: Option<Look> = match looks.get_mut(nth).and_then(Option::take) {
-                        Some(looking) => Some(looking.finish().await),
+                        Some(looking) => Some(session.ring().block_on(looking.finish())),
                         None => None,
                     };
                     self.examine(place, cause, look)?;
                 }
             }
         }
+        if together {
+            session.rest();
+        }
         Ok(())
     }
 
-    /// Looks at several names together. For a single one there is nothing to be won.
-    fn start_looks(&self, ring: &Ring, items: &[Item]) -> Vec<Option<Looking>> {
+    /// Looks at several names together, by a ring that goes when that is done. For a few there is nothing to be won.
+    fn start_looks(&self, items: &[Item]) -> Vec<Option<Looking>> {
+        /// So many are worth a ring.
+        const MANY: usize = 4;
         /// Each holds a descriptor until it is judged.
         const AT_ONCE: usize = 64;
         /// Less than what is kept in reserve.
         const FEW: usize = 8;
         let names = items.iter().filter(|item| matches!(item, Item::Examine(..))).count();
-        let spare = self.scene.screen.session.descriptors();
-        if names < 2 || spare == 0 {
+        if names < MANY {
             return Vec::new();
         }
-        let many = spare > 2 * self.scene.entries.len() + AT_ONCE;
-        let mut left = if many { AT_ONCE } else { FEW };
+        let session = self.scene.screen.session;
+        let plenty = session.descriptors() > 2 * self.scene.entries.len() + AT_ONCE;
+        let mut left = if plenty { AT_ONCE } else { FEW };
+        let ring = session.ring();
         let start = |item: &Item| match item {
             Item::Examine(place, _) if left > 0 => {
                 left -= 1;
-                Looking::start(ring, &self.scene.entries[*place].name)
+                Looking::start(&ring, &self.scene.entries[*place].name)
             }
             _ => None,
         };
