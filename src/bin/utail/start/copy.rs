@@ -209,18 +209,27 @@ impl Start<'_, '_> {
         into: &mut [u8],
         at: Option<u64>,
     ) -> Result<Option<usize>, Stop> {
+        match self.read_something(fd, into, at) {
+            Err(Stop::Input(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            result => result,
+        }
+    }
+
+    /// Reads once; `None` at the end.
+    pub(super) fn read_something(
+        &self,
+        fd: BorrowedFd<'_>,
+        into: &mut [u8],
+        at: Option<u64>,
+    ) -> Result<Option<usize>, Stop> {
         let result = match at {
             Some(at) => sys::read_at(fd, into, at),
             None => sys::read(fd, into),
         };
-        match result {
-            Ok(0) => Ok(None),
-            Ok(n) => {
-                self.session.tally(if at.is_some() { "pread" } else { "read" }, n);
-                Ok(Some(n))
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(Stop::Input(error)),
+        let n = result.map_err(Stop::Input)?;
+        if n > 0 {
+            self.session.tally(if at.is_some() { "pread" } else { "read" }, n);
         }
+        Ok((n > 0).then_some(n))
     }
 }

@@ -114,8 +114,16 @@ impl Start<'_, '_> {
             return self.copy(label, input, first, input.stat.size.saturating_sub(first));
         }
         // A device that can be positioned: so many bytes, even if there is no end of them.
-        match seek(input.fd()?, SeekFrom::End(-i64::try_from(count).unwrap_or(i64::MAX))) {
+        let fd = input.fd()?;
+        let start = sys::seekable_offset(fd);
+        match seek(fd, SeekFrom::End(-i64::try_from(count).unwrap_or(i64::MAX))) {
             Ok(first) => self.copy(label, input, first, count),
+            // It has fewer: all of them.
+            Err(_) if seek(fd, SeekFrom::End(0)).is_ok() => {
+                let start = start.unwrap_or(0);
+                sys::seek(fd, start).map_err(Stop::Input)?;
+                self.copy(label, input, start, count)
+            }
             Err(_) => self.last_of_stream(label, input),
         }
     }
