@@ -10,12 +10,13 @@
 //! turns up, a failure included, is taken back (a file that was created is removed) and left to the ordinary way
 //! ([`Copier::file`]), as if nobody had tried: it finds the same again, and knows what to say.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
+use ringutils::io::CachedReads;
 use ringutils::ring::ops::How;
 use ringutils::ring::{Buf, Fd, Ring, Task};
 use ringutils::sys::{self, Kind, Stat};
@@ -65,8 +66,7 @@ pub fn copy(copier: &mut Copier, files: &Files) -> Report {
         report: Report::default(),
         from: OnceCell::new(),
         to: OnceCell::new(),
-        memory: Cell::new(None),
-        other: Cell::new(None),
+        cached: CachedReads::default(),
     };
     for n in 0..files.len() {
         batch.fill();
@@ -105,10 +105,7 @@ struct Batch<'b, 'a, 'm> {
     /// The devices that files come from and go to.
     from: OnceCell<Option<u64>>,
     to: OnceCell<Option<u64>>,
-    /// A device that is known to be memory.
-    memory: Cell<Option<u64>>,
-    /// One that is known not to be.
-    other: Cell<Option<u64>>,
+    cached: CachedReads,
 }
 
 impl Batch<'_, '_, '_> {
@@ -192,7 +189,7 @@ impl Batch<'_, '_, '_> {
                 buf,
             }));
         }
-        match self.read_cached(&fd, stat.identity.0, &mut buf) {
+        match self.cached.read(&fd, stat.identity.0, buf.spare(), 0) {
             Some(n) if n as u64 == stat.size => {
                 buf.add(n);
                 Ahead::Known(Some(Content { fd, stat, buf }))
@@ -202,20 +199,6 @@ impl Batch<'_, '_, '_> {
                 Ahead::Coming(ring.spawn(read_all(ring.clone(), fd, stat, buf)))
             }
         }
-    }
-
-    /// Reads what is in memory, if it can be known.
-    fn read_cached(&self, fd: &OwnedFd, device: u64, buf: &mut Buf) -> Option<usize> {
-        if self.memory.get() == Some(device) {
-            return usize::try_from(sys::raw::read(fd.as_raw_fd(), buf.spare(), Some(0))).ok();
-        }
-        let read = sys::read_cached(fd.as_fd(), buf.spare(), 0);
-        if read.is_some() && self.other.get() != Some(device) {
-            // Asked once: no file on a device in memory has to be asked whether it is.
-            let known = if sys::is_in_memory(fd.as_fd()) { &self.memory } else { &self.other };
-            known.set(Some(device));
-        }
-        read
     }
 
     /// Copies one file, the short way if its content is there and nothing is special about it.

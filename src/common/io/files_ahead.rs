@@ -6,16 +6,17 @@
 //! files behind it too (`… | tee f | cat - f`): what was read of those is forgotten when the stream's turn has come.
 //!
 //! A file whose name is cached is opened by a plain call, and if its content is cached too it is read by one: nothing
-//! is as cheap as a system call that does not wait. All else goes to the ring: `statx`, then for a small file one
+//! is as cheap as a system call that does not wait. After a number of such files the next ones are believed to be like
+//! them, until one is not. All else goes to the ring: `statx`, then for a small file one
 //! chain of open, read and read ([`crate::ring::ops::FileHead`]), for a large one its first block.
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ffi::{CString, OsStr};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
-use super::Session;
+use super::{CachedReads, Session};
 use crate::ring::ops::How;
 use crate::ring::{Buf, Fd, Pool, Ring, Task};
 use crate::sys::{self, Kind, Stat};
@@ -110,7 +111,15 @@ pub struct FilesAhead<'a, T> {
     except: Option<(u64, u64)>,
     part: Part,
     keep: bool,
+    cached: CachedReads,
+    /// So many files in a row had all that was wanted of them in memory.
+    in_a_row: usize,
 }
+
+/// After so many, the next ones are believed to be in memory too: then there is no use in going far ahead.
+const BELIEF: usize = 16;
+/// How far, then: a few buffers, which stay in the processor's cache.
+const SHORT: usize = 8;
 
 /// Files looked at ahead, unless `--ring=depth=N` says otherwise.
 const DEPTH: usize = 128;
@@ -129,7 +138,9 @@ impl<'a, T> FilesAhead<'a, T> {
     pub fn one_of(threads: &'a dyn Fn() -> usize, session: &'a Session, except: Option<(u64, u64)>) -> Self {
         let (window, depth) = (VecDeque::new(), OnceCell::new());
         let (part, keep) = (Part::Start, false);
-        Self { session, window, depth, threads, pool: None, spare: None, except, part, keep }
+        let cached = CachedReads::default();
+        let (pool, spare, in_a_row) = (None, None, 0);
+        Self { session, window, depth, threads, pool, spare, except, part, keep, cached, in_a_row }
     }
 
     /// Of larger files this part is wanted.
@@ -158,7 +169,8 @@ impl<'a, T> FilesAhead<'a, T> {
         if self.window.is_empty() {
             return true;
         }
-        self.window.len() < self.depth() && self.take_spare()
+        let most = if self.in_a_row > BELIEF { SHORT } else { usize::MAX };
+        self.window.len() < self.depth().min(most) && self.take_spare()
     }
 
     /// How many were pushed and not popped yet.
@@ -251,7 +263,9 @@ impl<'a, T> FilesAhead<'a, T> {
         // Not even one buffer is free: this file must do without.
         let Some(buf) = self.spare.take() else { return unknown };
         let unwanted = Unwanted { identity: self.except, all: self.session.config().direct };
-        let Some(stat) = sys::cached(&path) else {
+        let believed = if self.in_a_row > BELIEF { sys::stat(&path).ok() } else { sys::cached(&path) };
+        let Some(stat) = believed else {
+            self.in_a_row = 0;
             let ring = self.session.ring();
             let file = Fetch { ring: ring.clone(), part: self.part, keep: self.keep };
             return State::Coming(ring.spawn(file.fetch(path, buf, unwanted)));
@@ -274,7 +288,7 @@ impl<'a, T> FilesAhead<'a, T> {
         let at = self.part.begin(stat.size, NEAR.min(buf.capacity()));
         while let Some(n) = {
             let next = at + buf.len() as u64;
-            sys::read_cached(fd.as_fd(), buf.spare(), next)
+            self.cached.read(&fd, stat.identity.0, buf.spare(), next)
         } {
             self.session.tally("preadv2", n);
             buf.add(n);
@@ -282,9 +296,11 @@ impl<'a, T> FilesAhead<'a, T> {
             if ended || buf.room() == 0 {
                 let closed = ended && at == 0 && !self.keep;
                 let rest = (!closed).then_some(Rest::Plain(fd));
+                self.in_a_row += 1;
                 return State::Known(Ahead::Loaded(Loaded { stat, buf, at, ended, rest }));
             }
         }
+        self.in_a_row = 0;
         if at != self.part.begin(stat.size, buf.capacity()) {
             buf.clear();
         }
