@@ -144,10 +144,11 @@ impl Notifier<'_, '_, '_> {
 
     /// Shows such a file, and follows it a little longer.
     pub(super) fn catch(&mut self, place: usize, now_called: &OsStr) -> Result<()> {
-        let Self { scene, watches, retired, .. } = self;
         let path = sys::c_path(now_called);
         let Ok(fd) = path.and_then(|path| sys::open_plain(&path, OPEN)) else { return Ok(()) };
         let Ok(stat) = sys::fstat(&fd) else { return Ok(()) };
+        let fd = self.out_of_reserve(fd)?;
+        let Self { scene, watches, retired, .. } = self;
         retired.make_room(place, &mut scene.screen, watches)?;
         let watch = watches.retire(std::os::fd::AsFd::as_fd(&fd));
         let mut file = File { handle: Handle::Own(fd), stat, position: 0 };
@@ -187,7 +188,7 @@ impl Notifier<'_, '_, '_> {
     }
 
     /// Closes something, so that something else can be opened.
-    fn make_room(&mut self) -> Result<bool> {
+    pub(super) fn make_room(&mut self) -> Result<bool> {
         let Self { scene, retired, watches, .. } = self;
         let dropped = retired.drop_oldest(&mut scene.screen, watches)?;
         Ok(dropped || scene.park_one())

@@ -5,6 +5,7 @@
 //! looked at together, by the ring. What a batch has brought is written out at its end.
 
 mod examine;
+mod parked;
 mod setup;
 
 use std::io;
@@ -50,7 +51,7 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         return Ok(Outcome::Poll(None));
     }
     notifier.scene.screen.out.flush()?;
-    let pids = Pids::new(&notifier.scene.follow.pids);
+    let pids = notifier.scene.pids();
     // Whoever waits for this line may rely on all that is changed from now on being told.
     notifier.scene.debug("using notification mode", None)?;
     let ring = notifier.scene.ring.clone();
@@ -163,6 +164,11 @@ impl Notifier<'_, '_, '_> {
                 return Ok(());
             }
             let left = self.leaving.take().filter(|(cookie, _)| *cookie == event.cookie);
+            if let Some((_, place)) = left
+                && let Some(full) = self.watches.folder(event.watch).map(|folder| folder.full(name))
+            {
+                self.reopen(place, &full)?;
+            }
             return match self.concerned(event, name) {
                 Some(place) => {
                     let named = !event.mask.contains(ReadFlags::DELETE);
@@ -256,6 +262,11 @@ impl Notifier<'_, '_, '_> {
     /// The kernel could not keep all events: anything may have happened.
     fn take_overflow(&mut self) -> Result<()> {
         self.carry_out()?;
+        for watch in self.retired.watches() {
+            self.add(Item::GrowRetired(watch))?;
+        }
+        self.carry_out()?;
+        self.find_renamed()?;
         for place in 0..self.scene.entries.len() {
             let entry = &self.scene.entries[place];
             if entry.ignored {
