@@ -266,8 +266,17 @@ impl Notifier<'_, '_, '_> {
             self.add(Item::GrowRetired(watch))?;
         }
         self.carry_out()?;
+        // Those that are closed are looked for first; and before that there have to be descriptors for them.
+        let count = self.scene.entries.len();
+        let (closed, open): (Vec<usize>, Vec<usize>) = (0..count).partition(|place| self.is_parked(*place));
+        self.look_at_all(&open)?;
         self.find_renamed()?;
-        for place in 0..self.scene.entries.len() {
+        self.look_at_all(&closed)?;
+        self.find_by_globs()
+    }
+
+    fn look_at_all(&mut self, places: &[usize]) -> Result<()> {
+        for &place in places {
             let entry = &self.scene.entries[place];
             if entry.ignored {
                 continue;
@@ -279,7 +288,7 @@ impl Notifier<'_, '_, '_> {
                 self.add(Item::Examine(place, cause))?;
             }
         }
-        self.find_by_globs()
+        self.carry_out()
     }
 
     /// Files that patterns find and of which nothing was told.

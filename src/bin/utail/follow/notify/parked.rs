@@ -25,11 +25,12 @@ impl Notifier<'_, '_, '_> {
         if identity_of(now_called) != Some(identity) {
             return Ok(false);
         }
-        let Self { scene, retired, watches, .. } = self;
         let mut opened = sys::open_plain(&path, OPEN);
-        while opened.as_ref().is_err_and(sys::is_out_of_descriptors)
-            && retired.drop_oldest(&mut scene.screen, watches)?
-        {
+        while opened.as_ref().is_err_and(sys::is_out_of_descriptors) {
+            self.carry_out()?;
+            if !self.make_room()? {
+                break;
+            }
             opened = sys::open_plain(&path, OPEN);
         }
         let Ok(fd) = opened else { return Ok(false) };
@@ -49,6 +50,8 @@ impl Notifier<'_, '_, '_> {
         if fd.as_raw_fd() < self.scene.tight {
             return Ok(fd);
         }
+        // What was opened before because it has another name now must not be closed before it was looked at.
+        self.carry_out()?;
         self.make_room()?;
         Ok(fd.try_clone().unwrap_or(fd))
     }
@@ -75,6 +78,10 @@ impl Notifier<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn is_parked(&self, place: usize) -> bool {
+        self.parked(place).is_some()
     }
 
     fn parked(&self, place: usize) -> Option<Identity> {
