@@ -3,8 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 
-use super::follow_stage::{NOTIFIED, Stage, Tail, play_ours};
-use crate::harness::Limit;
+use super::follow_stage::{NOTIFIED, Stage, Tail, play, play_ours};
+use crate::harness::{Limit, needs_root};
 
 /// More events than the kernel keeps. Two alike in a row would be one.
 fn flood(s: &Stage, lines: &mut Vec<String>) {
@@ -89,4 +89,23 @@ fn more_rotations_than_descriptors() {
 #[test]
 fn more_rotations_than_descriptors_and_events() {
     play_ours(&NOTIFIED, |s| rotate_closed_files(s, true));
+}
+
+/// One watch more than there are files and folders is enough for any number of rotations.
+#[test]
+fn hardly_any_watches() {
+    if needs_root() {
+        return;
+    }
+    play(&NOTIFIED, |s| {
+        s.file("f", "").file("g", "");
+        let mut tail = s.start(&s.tail(&["-q", "-F", "f", "g"]).limit(Limit::InotifyWatches(4)));
+        tail.ready();
+        for name in ["f", "g", "f", "g"] {
+            s.file("new", "new\n");
+            s.rename("new", name);
+            tail.says(&format!("'{name}' has been replaced;  following new file")).shows("new\n");
+        }
+        tail.stop();
+    });
 }

@@ -10,7 +10,7 @@ use super::super::batch::Cause;
 use super::super::growth::{OPEN, grow, grow_file};
 use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
-use super::super::watches::BY_NAME;
+use super::super::watches::{BY_NAME, is_exhausted};
 use super::Notifier;
 use crate::entry::{File, Handle, Trouble};
 
@@ -22,7 +22,12 @@ impl Notifier<'_, '_, '_> {
         }
         let before = self.scene.entries[place].following.watch;
         if cause.named {
-            match self.watch_name(place) {
+            let mut watched = self.watch_name(place);
+            // Files that are followed a little longer are not to cost this one its watch.
+            while watched.as_ref().is_err_and(is_exhausted) && self.drop_oldest()? {
+                watched = self.watch_name(place);
+            }
+            match watched {
                 Ok(None) => {}
                 // The file has been renamed from the other's name to this one.
                 Ok(Some(other)) => self.examine(other, Cause::default(), None)?,
@@ -189,9 +194,13 @@ impl Notifier<'_, '_, '_> {
 
     /// Closes something, so that something else can be opened.
     pub(super) fn make_room(&mut self) -> Result<bool> {
+        Ok(self.drop_oldest()? || self.scene.park_one())
+    }
+
+    /// Lets go of a file whose name means another one by now. False if there is none.
+    fn drop_oldest(&mut self) -> Result<bool> {
         let Self { scene, retired, watches, .. } = self;
-        let dropped = retired.drop_oldest(&mut scene.screen, watches)?;
-        Ok(dropped || scene.park_one())
+        retired.drop_oldest(&mut scene.screen, watches)
     }
 
     /// Watches what has the name now. If that has been watched on another entry's account so far: which one's.
