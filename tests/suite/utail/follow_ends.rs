@@ -211,15 +211,17 @@ fn several_writers_and_a_long_interval() {
 fn very_many_writers() {
     play_ours(&BOTH, |s| {
         let mut writer = Writer::new();
-        s.file("f", "a\n");
+        s.file("f", "a\n").file("g", "");
         let number = writer.number();
         let numbers = ["--pid", &number].repeat(100);
-        let run = s.tail(&["-s.02", "-F", "f"]).args(&numbers).limit(Limit::Files(64));
+        let run = s.tail(&["-s.02", "-q", "-F", "f", "g"]).args(&numbers).limit(Limit::Files(64));
         let mut tail = s.start(&run);
         tail.ready().shows("a\n");
-        s.file("g", "b\n");
-        s.rename("g", "f");
-        tail.says("'f' has been replaced;  following new file").shows("b\n");
+        for name in ["f", "g", "g", "g"] {
+            s.file("new", "b\n");
+            s.rename("new", name);
+            tail.says(&format!("'{name}' has been replaced;  following new file")).shows("b\n");
+        }
         s.append("f", "c\n");
         tail.shows("c\n");
         writer.die();

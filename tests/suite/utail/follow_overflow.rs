@@ -3,8 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 
+use super::follow_modes::limited;
 use super::follow_stage::{NOTIFIED, Stage, Tail, play, play_ours};
-use crate::harness::{Limit, needs_root};
+use crate::harness::Limit;
 
 /// More events than the kernel keeps. Two alike in a row would be one.
 fn flood(s: &Stage, lines: &mut Vec<String>) {
@@ -94,12 +95,10 @@ fn more_rotations_than_descriptors_and_events() {
 /// One watch more than there are files and folders is enough for any number of rotations.
 #[test]
 fn hardly_any_watches() {
-    if needs_root() {
-        return;
-    }
     play(&NOTIFIED, |s| {
+        let Some(run) = limited(s, Limit::InotifyWatches(4)) else { return };
         s.file("f", "").file("g", "");
-        let mut tail = s.start(&s.tail(&["-q", "-F", "f", "g"]).limit(Limit::InotifyWatches(4)));
+        let mut tail = s.start(&run.args(&["-q", "-F", "f", "g"]));
         tail.ready();
         for name in ["f", "g", "f", "g"] {
             s.file("new", "new\n");
