@@ -187,6 +187,49 @@ fn several_writers() {
     });
 }
 
+/// The kernel tells of each end, however long `-s` is.
+#[test]
+fn several_writers_and_a_long_interval() {
+    play_ours(&NOTIFIED, |s| {
+        let mut writers = [Writer::new(), Writer::new()];
+        s.file("f", "a\n");
+        let numbers = writers.each_ref().map(Writer::number);
+        let mut tail = s.follow(&["-s", "inf", "-f", "f", "--pid", &numbers[0], "--pid", &numbers[1]]);
+        tail.ready().shows("a\n");
+        for writer in &mut writers {
+            writer.die();
+            s.append("f", "b\n");
+            tail.shows("b\n");
+            writer.reap();
+        }
+        tail.ends(0);
+    });
+}
+
+/// More than there are descriptors, and some are still left for the files.
+#[test]
+fn very_many_writers() {
+    play_ours(&BOTH, |s| {
+        let mut writer = Writer::new();
+        s.file("f", "a\n").file("g", "");
+        let number = writer.number();
+        let numbers = ["--pid", &number].repeat(100);
+        let run = s.tail(&["-s.02", "-q", "-F", "f", "g"]).args(&numbers).limit(Limit::Files(64));
+        let mut tail = s.start(&run);
+        tail.ready().shows("a\n");
+        for name in ["f", "g", "g", "g"] {
+            s.file("new", "b\n");
+            s.rename("new", name);
+            tail.says(&format!("'{name}' has been replaced;  following new file")).shows("b\n");
+        }
+        s.append("f", "c\n");
+        tail.shows("c\n");
+        writer.die();
+        writer.reap();
+        tail.ends(0);
+    });
+}
+
 #[test]
 fn writers_that_died_long_ago() {
     play(&BOTH, |s| {

@@ -115,7 +115,7 @@ fn inotify_that_is_forbidden() {
 }
 
 /// A process with a user namespace of its own, where inotify has other limits.
-fn limited(s: &Stage, limit: Limit) -> Option<Run> {
+pub fn limited(s: &Stage, limit: Limit) -> Option<Run> {
     let run = s.plain(&["--debug", "-s.02"]).limit(limit);
     if sys::grants(limit) {
         return Some(run);

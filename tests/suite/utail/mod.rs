@@ -11,6 +11,7 @@ mod follow_ends;
 mod follow_files;
 mod follow_modes;
 mod follow_names;
+mod follow_overflow;
 mod follow_rotations;
 mod follow_stage;
 mod follow_streams;

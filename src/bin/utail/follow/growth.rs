@@ -216,11 +216,12 @@ pub fn grow_to(screen: &mut Screen<'_, '_>, entry: &mut Entry, now: Stat) -> Res
     let fd = match handle.fd() {
         Some(fd) => fd,
         None => match sys::c_path(&entry.name).and_then(|name| sys::open_plain(&name, OPEN)) {
-            Ok(fd) => {
+            // In the meantime the name may have gone to another file, which the next pass will find.
+            Ok(fd) if sys::fstat(&fd).is_ok_and(|stat| stat.identity == now.identity) => {
                 parked = fd;
                 parked.as_fd()
             }
-            Err(_) => return Ok((0, false)),
+            Ok(_) | Err(_) => return Ok((0, false)),
         },
     };
     let regular = now.kind == Kind::Regular;

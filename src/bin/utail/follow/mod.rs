@@ -38,6 +38,7 @@ use crate::out::{Fatal, Out};
 
 use growth::Screen;
 use mode::Why;
+use pids::Pids;
 use remote::Devices;
 
 /// Why following ends before its time.
@@ -260,6 +261,14 @@ impl Scene<'_, '_> {
         self.screen.out.fail();
         self.screen.out.fall_silent();
         Stop::Over
+    }
+
+    /// The processes of `--pid`, by descriptors as far as there are enough of them.
+    fn pids(&self) -> Pids {
+        const LEAST: usize = 8;
+        let others = self.entries.len() + 4 * usize::try_from(RESERVE).unwrap_or(0);
+        let most = (sys::descriptor_limit().saturating_sub(others) / 2).max(LEAST);
+        Pids::new(&self.follow.pids, most)
     }
 
     /// Standard output as the ring wants it, if its reader is looked after.

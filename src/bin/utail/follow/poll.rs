@@ -11,7 +11,6 @@ use ringutils::sys::{self, Stat};
 
 use super::growth::{self, grow, grow_to};
 use super::names::{self, Fate, Identity, Look, judge};
-use super::pids::Pids;
 use super::{Result, Scene, Stop};
 use crate::entry::{Entry, File, Handle, Trouble};
 
@@ -20,7 +19,7 @@ const AT_ONCE: usize = 64;
 
 /// Goes on until nothing more can come.
 pub fn run(scene: &mut Scene<'_, '_>) -> Result<()> {
-    let mut pids = Pids::new(&scene.follow.pids);
+    let mut pids = scene.pids();
     let reader = scene.reader();
     growth::never_wait(&scene.entries);
     let mut are_gone = false;

@@ -54,6 +54,12 @@ impl RetiredFiles {
         !self.files.is_empty() && self.files.contains_key(&watch)
     }
 
+    /// The watches of all, oldest first.
+    pub fn watches(&self) -> Vec<i32> {
+        let all = self.order.iter().map(|(_, watch)| *watch);
+        all.filter(|watch| self.files.contains_key(watch)).collect()
+    }
+
     /// Whether a file of this entry is among them.
     pub fn has_file(&self, place: usize, identity: Identity) -> bool {
         let of_it = self.of_entry.get(&place).into_iter().flatten();

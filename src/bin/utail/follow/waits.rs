@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use ringutils::ring::ops::{self, PollMany, Timeout};
 use ringutils::ring::{Fd, InFlight, Ring, Shots};
 
-use super::pids::{self, Pids};
+use super::pids::{Pauses, Pids};
 
 /// What has happened.
 #[derive(Debug)]
@@ -33,10 +33,10 @@ pub struct Waits {
     events: Shots<PollMany>,
     reader: Option<InFlight<ops::Poll>>,
     pids: Pids,
-    /// The end of a process. Once the kernel has told of one that is not yet gone (a zombie), there is no more to be
+    /// The end of a process. Once the kernel has told of all, and one is not yet gone (a zombie), there is no more to be
     /// told, and it is looked at now and then.
     exit: Option<InFlight<ops::Poll>>,
-    interval: Option<Duration>,
+    pauses: Pauses,
     look_again: Option<Instant>,
     timer: Option<(Instant, InFlight<Timeout>)>,
 }
@@ -46,15 +46,15 @@ impl Waits {
         ring: &Ring,
         inotify: &Fd,
         reader: Option<&Fd>,
-        pids: Pids,
+        mut pids: Pids,
         interval: Option<Duration>,
     ) -> Self {
         let events = ring.poll_many(inotify, libc::POLLIN);
         let reader = reader.map(|fd| ring.poll(fd, 0));
         let exit = pids.wait(ring);
-        let interval = pids::pause(interval);
+        let pauses = Pauses::new(interval);
         let (look_again, timer) = (None, None);
-        let mut waits = Self { ring: ring.clone(), events, reader, pids, exit, interval, look_again, timer };
+        let mut waits = Self { ring: ring.clone(), events, reader, pids, exit, pauses, look_again, timer };
         if waits.pids.is_watched() && waits.exit.is_none() {
             waits.look_later();
         }
@@ -67,7 +67,7 @@ impl Waits {
     }
 
     fn look_later(&mut self) {
-        self.look_again = self.interval.and_then(|interval| Instant::now().checked_add(interval));
+        self.look_again = Instant::now().checked_add(self.pauses.next());
     }
 
     /// The next thing to happen; [`Wake::Time`] at `until`.
@@ -87,7 +87,10 @@ impl Waits {
                     if self.pids.are_gone() {
                         return Ok(Wake::PidsGone);
                     }
-                    self.look_later();
+                    self.exit = self.pids.wait(&self.ring);
+                    if self.exit.is_none() {
+                        self.look_later();
+                    }
                 }
                 First::Timer(at) => {
                     self.timer = None;

@@ -10,7 +10,7 @@ use super::super::batch::Cause;
 use super::super::growth::{OPEN, grow, grow_file};
 use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
-use super::super::watches::BY_NAME;
+use super::super::watches::{BY_NAME, is_exhausted};
 use super::Notifier;
 use crate::entry::{File, Handle, Trouble};
 
@@ -22,7 +22,12 @@ impl Notifier<'_, '_, '_> {
         }
         let before = self.scene.entries[place].following.watch;
         if cause.named {
-            match self.watch_name(place) {
+            let mut watched = self.watch_name(place);
+            // Files that are followed a little longer are not to cost this one its watch.
+            while watched.as_ref().is_err_and(is_exhausted) && self.drop_oldest()? {
+                watched = self.watch_name(place);
+            }
+            match watched {
                 Ok(None) => {}
                 // The file has been renamed from the other's name to this one.
                 Ok(Some(other)) => self.examine(other, Cause::default(), None)?,
@@ -144,10 +149,11 @@ impl Notifier<'_, '_, '_> {
 
     /// Shows such a file, and follows it a little longer.
     pub(super) fn catch(&mut self, place: usize, now_called: &OsStr) -> Result<()> {
-        let Self { scene, watches, retired, .. } = self;
         let path = sys::c_path(now_called);
         let Ok(fd) = path.and_then(|path| sys::open_plain(&path, OPEN)) else { return Ok(()) };
         let Ok(stat) = sys::fstat(&fd) else { return Ok(()) };
+        let fd = self.out_of_reserve(fd)?;
+        let Self { scene, watches, retired, .. } = self;
         retired.make_room(place, &mut scene.screen, watches)?;
         let watch = watches.retire(std::os::fd::AsFd::as_fd(&fd));
         let mut file = File { handle: Handle::Own(fd), stat, position: 0 };
@@ -187,10 +193,14 @@ impl Notifier<'_, '_, '_> {
     }
 
     /// Closes something, so that something else can be opened.
-    fn make_room(&mut self) -> Result<bool> {
+    pub(super) fn make_room(&mut self) -> Result<bool> {
+        Ok(self.drop_oldest()? || self.scene.park_one())
+    }
+
+    /// Lets go of a file whose name means another one by now. False if there is none.
+    fn drop_oldest(&mut self) -> Result<bool> {
         let Self { scene, retired, watches, .. } = self;
-        let dropped = retired.drop_oldest(&mut scene.screen, watches)?;
-        Ok(dropped || scene.park_one())
+        retired.drop_oldest(&mut scene.screen, watches)
     }
 
     /// Watches what has the name now. If that has been watched on another entry's account so far: which one's.

@@ -5,6 +5,7 @@
 //! looked at together, by the ring. What a batch has brought is written out at its end.
 
 mod examine;
+mod parked;
 mod setup;
 
 use std::io;
@@ -50,7 +51,7 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         return Ok(Outcome::Poll(None));
     }
     notifier.scene.screen.out.flush()?;
-    let pids = Pids::new(&notifier.scene.follow.pids);
+    let pids = notifier.scene.pids();
     // Whoever waits for this line may rely on all that is changed from now on being told.
     notifier.scene.debug("using notification mode", None)?;
     let ring = notifier.scene.ring.clone();
@@ -163,6 +164,11 @@ impl Notifier<'_, '_, '_> {
                 return Ok(());
             }
             let left = self.leaving.take().filter(|(cookie, _)| *cookie == event.cookie);
+            if let Some((_, place)) = left
+                && let Some(full) = self.watches.folder(event.watch).map(|folder| folder.full(name))
+            {
+                self.reopen(place, &full)?;
+            }
             return match self.concerned(event, name) {
                 Some(place) => {
                     let named = !event.mask.contains(ReadFlags::DELETE);
@@ -256,7 +262,21 @@ impl Notifier<'_, '_, '_> {
     /// The kernel could not keep all events: anything may have happened.
     fn take_overflow(&mut self) -> Result<()> {
         self.carry_out()?;
-        for place in 0..self.scene.entries.len() {
+        for watch in self.retired.watches() {
+            self.add(Item::GrowRetired(watch))?;
+        }
+        self.carry_out()?;
+        // Those that are closed are looked for first; and before that there have to be descriptors for them.
+        let count = self.scene.entries.len();
+        let (closed, open): (Vec<usize>, Vec<usize>) = (0..count).partition(|place| self.is_parked(*place));
+        self.look_at_all(&open)?;
+        self.find_renamed()?;
+        self.look_at_all(&closed)?;
+        self.find_by_globs()
+    }
+
+    fn look_at_all(&mut self, places: &[usize]) -> Result<()> {
+        for &place in places {
             let entry = &self.scene.entries[place];
             if entry.ignored {
                 continue;
@@ -268,7 +288,7 @@ impl Notifier<'_, '_, '_> {
                 self.add(Item::Examine(place, cause))?;
             }
         }
-        self.find_by_globs()
+        self.carry_out()
     }
 
     /// Files that patterns find and of which nothing was told.
