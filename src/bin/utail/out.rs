@@ -204,9 +204,15 @@ impl<'a> Out<'a> {
     }
 
     /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
-    /// nobody knows any more why it did: thus GNU.
-    fn flush_or_lose(&mut self) {
-        self.lost |= self.flush().is_err();
+    /// nobody knows any more why it did: thus GNU. But what would not have fitted in its buffer it would have tried to
+    /// write before.
+    fn flush_or_lose(&mut self) -> Result<(), Fatal> {
+        let fits = self.collected.len() <= STDIO;
+        match self.flush() {
+            Err(_) if fits => self.lost = true,
+            result => result?,
+        }
+        Ok(())
     }
 
     /// Writes what was collected, at the end of everything.
@@ -232,17 +238,15 @@ impl<'a> Out<'a> {
     }
 
     /// A diagnostic that makes the exit status 1.
-    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
-        self.flush_or_lose();
+        self.flush_or_lose()?;
         self.diagnostics.report(fault);
         Ok(())
     }
 
     /// A diagnostic that does not.
-    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
-        self.flush_or_lose();
+        self.flush_or_lose()?;
         self.diagnostics.warn(text);
         Ok(())
     }

@@ -82,6 +82,16 @@ fn stdout_is_full_before_a_wait() {
     }
 }
 
+/// Of what does not fit in the buffer nothing is left to be told when something else fails.
+#[test]
+fn stdout_is_full_before_a_failure() {
+    let t = scene();
+    t.folder("d").file("f", vec![b'x'; 12_000]);
+    for words in [&["f", "gone"][..], &["-c+2", "f", "d"], &["-n2", "f", "d", "f"], &["-F", "f", "gone"]] {
+        t.tail(words).redirect(">/dev/full").like(&newest()).stderr_is(BEFORE).code(1);
+    }
+}
+
 /// Where reading ends it all, writing has failed all the same.
 #[test]
 fn stdout_is_full_and_reading_fails() {
