@@ -55,6 +55,11 @@ impl Amount {
     fn is_nothing(self) -> bool {
         if self.from_start { self.count >= i64::MAX.unsigned_abs() } else { self.count == 0 }
     }
+
+    /// Whether it begins at an offset that the kernel may not know what to do with.
+    pub fn is_far(self) -> bool {
+        self.from_start && self.unit == Unit::Bytes && self.count > i64::MAX.unsigned_abs() / 2
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

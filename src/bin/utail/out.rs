@@ -116,15 +116,13 @@ impl<'a> Out<'a> {
         self.silent = true;
     }
 
-    /// Whether bytes may go to [`Out::direct`] without passing through here.
-    pub fn is_direct(&self) -> bool {
-        self.prefix.is_none() && self.output.is_ok()
-    }
-
-    /// Standard output itself, with nothing held back.
-    pub fn direct(&mut self) -> Result<BorrowedFd<'static>, Fatal> {
-        self.flush_for_more()?;
-        self.output()
+    /// Standard output itself, with nothing held back; `None` where bytes must pass through here.
+    pub fn direct(&mut self) -> Option<BorrowedFd<'static>> {
+        if self.prefix.is_some() {
+            return None;
+        }
+        self.hurry();
+        self.output.ok().filter(|_| self.collected.is_empty())
     }
 
     fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
@@ -175,6 +173,21 @@ impl<'a> Out<'a> {
         result
     }
 
+    /// Writes what was collected before a wait for more. What cannot be written is kept: it is told when more has come
+    /// than the C library's buffer holds, or at the end, and how depends on that.
+    pub fn hurry(&mut self) {
+        let Ok(output) = self.output else { return };
+        let mut done = 0;
+        while done < self.collected.len()
+            && let Ok(n @ 1..) = sys::write(output, &self.collected[done..])
+        {
+            self.session.tally("write", n);
+            done += n;
+        }
+        self.written += done as u64;
+        self.collected.drain(..done);
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
         self.written += bytes.len() as u64;
         self.session.tally("write", bytes.len());
@@ -191,9 +204,15 @@ impl<'a> Out<'a> {
     }
 
     /// In front of a diagnostic, which is to be seen even if nothing else is. That this failed is told in the end, when
-    /// nobody knows any more why it did: thus GNU.
-    fn flush_or_lose(&mut self) {
-        self.lost |= self.flush().is_err();
+    /// nobody knows any more why it did: thus GNU. But what would not have fitted in its buffer it would have tried to
+    /// write before.
+    fn flush_or_lose(&mut self) -> Result<(), Fatal> {
+        let fits = self.collected.len() <= STDIO;
+        match self.flush() {
+            Err(_) if fits => self.lost = true,
+            result => result?,
+        }
+        Ok(())
     }
 
     /// Writes what was collected, at the end of everything.
@@ -202,7 +221,13 @@ impl<'a> Out<'a> {
     /// Writing failed, now or before a diagnostic.
     pub fn finish(&mut self) -> Result<(), Fatal> {
         self.flush()?;
-        if self.lost {
+        self.tell_losses();
+        Ok(())
+    }
+
+    /// Something that was to be written before a diagnostic was not.
+    fn tell_losses(&mut self) {
+        if std::mem::take(&mut self.lost) {
             // That there is no standard output shows once more when it is closed.
             let fault = match self.output {
                 Ok(_) => Fault::new("write error"),
@@ -210,21 +235,18 @@ impl<'a> Out<'a> {
             };
             self.diagnostics.report(&fault);
         }
-        Ok(())
     }
 
     /// A diagnostic that makes the exit status 1.
-    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn report(&mut self, fault: &Fault) -> Result<(), Fatal> {
-        self.flush_or_lose();
+        self.flush_or_lose()?;
         self.diagnostics.report(fault);
         Ok(())
     }
 
     /// A diagnostic that does not.
-    #[allow(clippy::unnecessary_wraps, reason = "as all else that is said or shown")]
     pub fn warn(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fatal> {
-        self.flush_or_lose();
+        self.flush_or_lose()?;
         self.diagnostics.warn(text);
         Ok(())
     }
@@ -239,17 +261,24 @@ impl<'a> Out<'a> {
         self.diagnostics.forgive();
     }
 
-    /// What there is to say when writing failed.
-    pub fn fault(&self, Fatal(error): Fatal) -> Option<Fault> {
+    /// Says what there is to say at an end that comes early.
+    pub fn end(&mut self, Fatal(error): Fatal) {
+        match error {
+            Some(error) => self.diagnostics.report(&self.fault(error)),
+            None => self.tell_losses(),
+        }
+    }
+
+    fn fault(&self, error: io::Error) -> Fault {
         // A full buffer is not written before more comes; what would fill all of an empty one does not go through it.
         let held = if self.any_header { STDIO } else { STDIO - 1 };
         let early = self.written > held as u64;
-        Some(match cli::stdio::write_error(error?) {
+        match cli::stdio::write_error(error) {
             Fault { source: Some(source), .. } if early => {
                 Fault::io("error writing 'standard output'", source)
             }
             fault => fault,
-        })
+        }
     }
 }
 

@@ -23,10 +23,8 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     };
     let mut out = Out::new(options, &session, diagnostics);
     let result = files(options, &session, &mut out).and_then(|()| close(options, &mut out));
-    if let Err(fatal) = result
-        && let Some(fault) = out.fault(fatal)
-    {
-        diagnostics.report(&fault);
+    if let Err(fatal) = result {
+        out.end(fatal);
     }
     if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
         diagnostics.write(stats.render(format).as_bytes());

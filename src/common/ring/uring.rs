@@ -152,9 +152,9 @@ impl Uring {
         })
     }
 
-    /// Runs a no-op, with `ASYNC` on a worker thread. A filter may allow the set-up and forbid the rest, and where no thread may be
-    /// started (`RLIMIT_NPROC`) operations that need one fail or, several at once, hang: find out before any data is
-    /// touched.
+    /// Runs a no-op, with `ASYNC` on a worker thread. A filter may allow the set-up and forbid the rest, and where no
+    /// thread may be started (`RLIMIT_NPROC`) operations that need one fail or, several at once, hang: find out before
+    /// any data is touched.
     fn trial(&mut self, flags: Flags) -> io::Result<()> {
         let nop = opcode::Nop::new().build().flags(flags);
         // SAFETY: a no-op points nowhere.

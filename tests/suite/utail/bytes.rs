@@ -1,7 +1,7 @@
 //! `-c`: so many bytes, from the end or from the beginning.
 
 use super::model::{from_byte, last_bytes};
-use super::numbered;
+use super::{newest, numbered};
 use crate::harness::{Scene, oracles};
 
 #[test]
@@ -63,5 +63,27 @@ fn more_than_there_can_be() {
         t.tail(&["-n", &plus]).stdin("content\n").go().stdout_is("").fine();
         t.tail(&["-c", &plus, "f"]).go().stdout_is("").fine();
         t.tail(&["-c", &plus]).stdin("content\n").go().stdout_is("").fine();
+    }
+}
+
+/// Numbers that no offset can be: what they mean depends on what can be sought.
+#[test]
+fn more_than_an_offset_can_be() {
+    let scenes = [Scene::new(), Scene::in_memory()];
+    for t in &scenes {
+        t.file("f", "content\n").file("long", numbered(20_000)).folder("d");
+        for count in ["1E", "9223372036854775806", "9223372036854775808", "18446744073709551615", "99E"] {
+            for part in ["-c", "-c+", "-n", "-n+"].map(|option| format!("{option}{count}")) {
+                t.tail(&[&part, "f", "d", "f"]).like(&newest());
+                for how in ["-f", "-F"] {
+                    // Of a process that is gone: what is followed is looked at once more.
+                    let ended = ["--pid=2147483647", "-s.01", how, &part];
+                    t.tail(&ended).args(&["f", "f"]).like(&newest());
+                    // GNU 9.10 miscounts what it searched from the end, and writes a header for nothing.
+                    let first = if part.starts_with("-n") && !part.contains('+') { "f" } else { "long" };
+                    t.tail(&ended).args(&[first, "f", "d"]).like(&newest());
+                }
+            }
+        }
     }
 }

@@ -62,6 +62,50 @@ fn stdout_is_full_among_failures() {
     }
 }
 
+/// Before waiting for more, what there is so far is written, too. That this fails is told no earlier than GNU's tail
+/// would have tried, which decides about the words.
+#[test]
+fn stdout_is_full_before_a_wait() {
+    let t = scene();
+    for (words, told) in [
+        (&["/dev/null", "a"][..], AT_THE_END),
+        (&["-c+0", "/dev/null", "a"], AT_THE_END),
+        (&["-c+0", "a", "-"], AT_THE_END),
+        (&["-n3000", "/dev/null", "big"], BEFORE),
+        (&["-n+2", "-", "big"], BEFORE),
+        (&["-c5000", "-", "big"], BEFORE),
+    ] {
+        for input in ["", "from standard input\nand more\n"] {
+            let run = t.tail(words).stdin(input).redirect(">/dev/full");
+            run.like(&newest()).stderr_is(told).code(1);
+        }
+    }
+}
+
+/// Of what does not fit in the buffer nothing is left to be told when something else fails.
+#[test]
+fn stdout_is_full_before_a_failure() {
+    let t = scene();
+    t.folder("d").file("f", vec![b'x'; 12_000]);
+    for words in [&["f", "gone"][..], &["-c+2", "f", "d"], &["-n2", "f", "d", "f"], &["-F", "f", "gone"]] {
+        t.tail(words).redirect(">/dev/full").like(&newest()).stderr_is(BEFORE).code(1);
+    }
+}
+
+/// Where reading ends it all, writing has failed all the same.
+#[test]
+fn stdout_is_full_and_reading_fails() {
+    let t = scene();
+    t.folder("d");
+    let told = "tail: error reading 'd': Is a directory\ntail: write error\n";
+    for part in ["-c10", "-c+0", "-c+2", "-n+0"] {
+        for words in [&[part, "a", "d", "a"][..], &["-v", part, "d"], &["-F", part, "a", "d"]] {
+            t.tail(words).redirect(">/dev/full").like(&newest()).stderr_is(told).code(1);
+        }
+    }
+    t.tail(&["-vfc0", "d"]).redirect(">/dev/full").like(&newest()).stderr_is(told).code(1);
+}
+
 #[test]
 fn stdout_is_closed() {
     let t = scene();

@@ -77,12 +77,12 @@ impl Start<'_, '_> {
 
     /// The ways that copy nothing through user space. Whether that was all.
     fn within_kernel(&mut self, input: &Input<'_>, range: &mut Range) -> Result<bool, Stop> {
-        let Some(output) = self.out.stat().filter(|_| self.out.is_direct()) else { return Ok(false) };
+        let Some(output) = self.out.stat() else { return Ok(false) };
         if output.identity == input.stat.identity && input.stat.kind == Kind::Regular {
             return Ok(false);
         }
         let from = input.fd()?;
-        let to = self.out.direct()?;
+        let Some(to) = self.out.direct() else { return Ok(false) };
         if output.kind == Kind::Character && to.is_terminal() {
             return Ok(false);
         }
@@ -174,7 +174,7 @@ impl Start<'_, '_> {
         range: &mut Range,
         expected: u64,
     ) -> Result<(), Stop> {
-        if range.left == 0 {
+        if range.left == 0 && range.seekable {
             return Ok(());
         }
         let fd = input.fd()?;
@@ -186,7 +186,8 @@ impl Start<'_, '_> {
         } else {
             pooled.insert(self.block()?).spare()
         };
-        while range.left > 0 {
+        // Nothing is read, too, where that may fail.
+        loop {
             let want = room.len().min(usize::try_from(range.left).unwrap_or(usize::MAX));
             let Some(n) = self.read(fd, &mut room[..want], range.seekable.then_some(range.at))? else {
                 break;
@@ -196,7 +197,10 @@ impl Start<'_, '_> {
             range.advance(n as u64);
             if !range.seekable {
                 // It may take a while until there is more.
-                self.out.flush()?;
+                self.out.hurry();
+            }
+            if range.left == 0 {
+                break;
             }
         }
         Ok(())

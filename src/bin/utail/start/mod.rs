@@ -121,7 +121,7 @@ impl Start<'_, '_> {
         // What is read ahead must not be what is being written.
         let output = if alone { None } else { self.out.stat().map(|stat| stat.identity) };
         let part = if amount.from_start { Part::Start } else { Part::End };
-        let keep = self.options.follow.is_some();
+        let keep = self.options.follow.is_some() || amount.is_far();
         let mut ahead = FilesAhead::new(self.session, output).of(part).keeping(keep);
         let mut next = 0;
         loop {

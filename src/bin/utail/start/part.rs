@@ -64,6 +64,10 @@ impl Start<'_, '_> {
             Amount { from_start: true, unit, count } => {
                 let skipped = count.saturating_sub(1);
                 match (&input.window, unit) {
+                    // How far it can be skipped is up to the file system, if anybody wants to know.
+                    (Some(window), Unit::Bytes) if skipped > window.end() && input.file.is_some() => {
+                        self.skip_bytes(label, input, skipped)?
+                    }
                     (Some(window), _) => self.skip_in_window(label, window, unit, skipped)?,
                     (None, Unit::Lines) => self.skip_lines(label, input, skipped)?,
                     (None, Unit::Bytes) => self.skip_bytes(label, input, skipped)?,
@@ -103,7 +107,7 @@ impl Start<'_, '_> {
             }
             return self.copy(label, input, first, window.end() - first);
         }
-        if self.options.presume_pipe || count > i64::MAX.cast_unsigned() {
+        if self.options.presume_pipe {
             return self.last_of_stream(label, input);
         }
         if input.stat.kind == Kind::Regular {
@@ -136,7 +140,6 @@ impl Start<'_, '_> {
         count: u64,
     ) -> Result<u64, Stop> {
         let from = match unit {
-            Unit::Bytes if count > window.end() => return Ok(count),
             Unit::Bytes => usize::try_from(count).unwrap_or(usize::MAX),
             Unit::Lines => self.behind_lines(&window.buf, count).unwrap_or(window.buf.len()),
         };

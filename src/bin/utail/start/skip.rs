@@ -33,9 +33,9 @@ impl Start<'_, '_> {
         input: &Input<'_>,
         count: u64,
     ) -> Result<u64, Stop> {
+        let far = i64::try_from(count).unwrap_or(i64::MAX);
         if !self.options.presume_pipe
-            && let Ok(count) = i64::try_from(count)
-            && let Ok(at) = seek(input.fd()?, SeekFrom::Current(count))
+            && let Ok(at) = seek(input.fd()?, SeekFrom::Current(far))
         {
             return self.rest(label, input, at);
         }
@@ -54,6 +54,12 @@ impl Start<'_, '_> {
         count: u64,
     ) -> Result<u64, Stop> {
         let fd = input.fd()?;
+        // Beyond the end of the longest file.
+        if count >= i64::MAX.unsigned_abs()
+            && let Ok(end) = seek(fd, SeekFrom::End(0))
+        {
+            return Ok(end);
+        }
         if input.stat.kind == Kind::Regular && !self.options.presume_pipe {
             let at = if input.stdin { sys::seekable_offset(fd) } else { Some(0) };
             if let Some(at) = at {
@@ -92,7 +98,7 @@ impl Start<'_, '_> {
         let fd = input.fd()?;
         let (mut left, mut at) = (count, 0);
         if matches!(input.stat.kind, Kind::Pipe | Kind::Socket | Kind::Character) {
-            self.out.flush()?;
+            self.out.hurry();
         }
         let mut block = self.block()?;
         while left > 0 {
