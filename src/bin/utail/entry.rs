@@ -25,6 +25,7 @@ pub struct Entry {
 
 /// What following a file has to remember beside the file itself.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Following {
     /// Whatever has the name is followed; else the file that was opened.
     pub by_name: bool,

@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn any_pieces_give_the_same_lines() {
         let text = "1\n\n22\n333\n\n\n4444\n55555";
-        let expected: String = text.split('\n').map(|line| format!("a: {line}\n")).collect();
+        let expected: String = text.split('\n').flat_map(|line| ["a: ", line, "\n"]).collect();
         for size in 1..text.len() {
             let mut desk = Desk::new(b'\n');
             for piece in text.as_bytes().chunks(size) {

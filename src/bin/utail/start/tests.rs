@@ -276,8 +276,9 @@ fn what_cannot_be_opened_or_read_is_told_in_its_turn() {
             text(&here)
         );
         if by.is_some() {
-            expected += &format!("tail: {}: cannot follow end of this type of file", text(&here));
-            expected += if retry { "\n" } else { "; giving up on this name\n" };
+            let end = if retry { "" } else { "; giving up on this name" };
+            let line = format!("tail: {}: cannot follow end of this type of file{end}\n", text(&here));
+            expected.push_str(&line);
             let troubles: Vec<_> = entries.iter().map(|entry| (entry.trouble, entry.ignored)).collect();
             let missing = Some(Trouble::Errno(libc::ENOENT));
             assert_eq!(troubles, [(missing, !retry), (None, false), (Some(Trouble::Unsuited), !retry)]);
@@ -338,7 +339,7 @@ fn a_file_that_shrinks_or_grows_meanwhile_is_no_trouble() {
         std::fs::write(&path, &now).expect("a file");
         let file = Fd::new(File::open(&path).expect("the file").into());
         let before = sys::fstat(file.borrow().expect("open")).expect("what it is");
-        let stat = Stat { size: 700_000, ..before };
+        let said = Stat { size: 700_000, ..before };
         for count in [1, 10, 9_000, 100_000] {
             let options = options(Unit::Lines, false, count);
             let session = Session::new(Config::default()).expect("a session");
@@ -356,7 +357,7 @@ fn a_file_that_shrinks_or_grows_meanwhile_is_no_trouble() {
                 flags: libc::O_RDONLY,
                 block: OnceCell::new(),
             };
-            let input = Input { file: Some(&file), stat, window: None, stdin: false };
+            let input = Input { file: Some(&file), stat: said, window: None, stdin: false };
             start.part(&mut entry.label, &input).expect("it is shown");
             out.flush().expect("room");
             let mut shown = vec![0; 1_000_000];

@@ -17,7 +17,7 @@ use rustix::fs::inotify::ReadFlags;
 
 use super::batch::{self, Cause, Event, Item, Round};
 use super::growth::{self, grow};
-use super::names::{Look, Looking};
+use super::names::Looking;
 use super::pids::Pids;
 use super::retired::RetiredFiles;
 use super::waits::{Waits, Wake};
@@ -333,10 +333,8 @@ impl Notifier<'_, '_, '_> {
                     self.retired.grow(watch, &mut self.scene.screen)?;
                 }
                 Item::Examine(place, cause) => {
-                    let look: Option<Look> = match looks.get_mut(nth).and_then(Option::take) {
-                        Some(looking) => Some(session.ring().block_on(looking.finish())),
-                        None => None,
-                    };
+                    let looking = looks.get_mut(nth).and_then(Option::take);
+                    let look = looking.map(|looking| session.ring().block_on(looking.finish()));
                     self.examine(place, cause, look)?;
                 }
             }
