@@ -86,7 +86,7 @@ impl Globs {
         match self.folders.iter_mut().find(is_same) {
             Some(known) => known.patterns.push(names),
             None => {
-                self.folders.push(Folder { path, identity, patterns: vec![names], taken: BTreeSet::new() })
+                self.folders.push(Folder { path, identity, patterns: vec![names], taken: BTreeSet::new() });
             }
         }
     }
