@@ -31,7 +31,7 @@ const FULL: usize = 64 * 1024;
 const STDIO: usize = 4096;
 
 /// See the module.
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Out<'a> {
     diagnostics: &'a Diagnostics,
     session: &'a Session,
