@@ -9,6 +9,8 @@ mod parked;
 mod setup;
 
 use std::io;
+use std::thread;
+use std::time::Duration;
 
 use ringutils::bytes;
 use ringutils::cli::Fault;
@@ -34,6 +36,12 @@ pub enum Outcome {
 /// Room for some thousand events.
 const BUFFER: usize = 64 * 1024;
 
+/// So many changes told at once, of nothing but contents, are a sign that many files are written to at a high rate.
+/// Then the next ones are left to gather for a moment: one wait, one read of events and one write serve all of them.
+const CROWD: i32 = 8;
+/// What nobody notices.
+const LINGER: Duration = Duration::from_micros(100);
+
 /// Goes on until nothing more can come, or until it cannot be gone on this way.
 pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let watches = match Watches::new() {
@@ -41,8 +49,15 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         Err(error) => return Ok(Outcome::Poll(Some(error))),
     };
     let retired = RetiredFiles::default();
-    let mut notifier =
-        Notifier { scene, watches, retired, round: Round::default(), leaving: None, unusable: false };
+    let mut notifier = Notifier {
+        scene,
+        watches,
+        retired,
+        round: Round::default(),
+        crowded: false,
+        leaving: None,
+        unusable: false,
+    };
     if !notifier.set_up()? {
         return Ok(Outcome::Poll(None));
     }
@@ -65,6 +80,8 @@ struct Notifier<'s, 'a, 'o> {
     watches: Watches,
     retired: RetiredFiles,
     round: Round,
+    /// See [`CROWD`].
+    crowded: bool,
     /// A file that was just renamed away from its name, and the cookie by which its new name is told.
     leaving: Option<(u32, usize)>,
     /// Something happened that watches cannot cope with; it has been said.
@@ -98,6 +115,10 @@ impl Notifier<'_, '_, '_> {
                         return Err(self.fail(what, error));
                     }
                 }
+            }
+            if self.crowded {
+                // Not in the ring, which would wake at each of them.
+                thread::sleep(LINGER);
             }
             if !self.take_events(&mut buffer)? {
                 return Ok(Outcome::Poll(None));
@@ -133,7 +154,12 @@ impl Notifier<'_, '_, '_> {
             };
             self.scene.screen.session.tally("read", n);
             self.retired.drop_old(&mut self.watches);
+            let mut appended = 0;
+            self.crowded = false;
             for event in batch::events(&buffer[..n]) {
+                let grown = event.name.is_none() && event.mask == ReadFlags::MODIFY;
+                appended = if grown { appended + 1 } else { i32::MIN };
+                self.crowded = appended >= CROWD;
                 self.take_event(event)?;
                 if self.unusable {
                     self.scene.screen.out.flush()?;
