@@ -56,7 +56,7 @@ fn ends() -> Vec<Row> {
         lines("small-cold-blocked", "the same, io_uring refused by seccomp for all", SMALL_FILES)
             .cold()
             .blocked()
-            .at_least(4.0, Peer::GnuLatest),
+            .at_least(3.0, Peer::GnuLatest),
         lines("small-warm", "-n 10 of the same files from the page cache", SMALL_FILES),
         lines("pipe", "-n 10 of 1 GB that comes through a pipe", LOG).wiring(Wiring::PipeToPipe),
     ]
