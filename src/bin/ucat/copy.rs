@@ -5,7 +5,7 @@
 
 use ringutils::io::ReadAhead;
 use ringutils::io::transfer::{ALL, Outcome, copy_range, discard, splice, splice_through};
-use ringutils::ring::{Buf, Pool};
+use ringutils::ring::Buf;
 use ringutils::sys::{self, Kind};
 
 use crate::run::{Context, Input, Trouble};
@@ -88,14 +88,7 @@ fn plainly(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
 /// it under the lock that keeps their bytes apart; it also raises what an error may come with (`SIGPIPE`, `SIGXFSZ`),
 /// which a kernel worker cannot. So it is the reads that run elsewhere.
 fn pipeline(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
-    let config = context.session.config();
-    let depth = config.depth.unwrap_or(DEPTH).max(2);
-    let pool = Pool::new(config.block.unwrap_or(BLOCK), depth).map_err(Trouble::Input)?;
-    let ring = context.session.ring();
-    if !config.plain {
-        // Without (no locked memory, the thread engine) everything works all the same.
-        let _ = ring.register(&pool);
-    }
+    let (ring, pool) = context.session.pipeline(BLOCK, DEPTH).map_err(Trouble::Input)?;
     let start = sys::seekable_offset(input.fd).unwrap_or(0);
     let mut blocks = ReadAhead::new(&ring, &pool, input.file.clone(), start, input.stat.size).elsewhere();
     let result = ring.block_on(pump(context, &mut blocks));

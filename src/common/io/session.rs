@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 
-use crate::ring::{Config, EngineChoice, Ring, Stats};
+use crate::ring::{Config, EngineChoice, Pool, Ring, Stats};
 use crate::sys;
 
 /// Descriptors that are left for the standard ones, those inherited, and the work itself.
@@ -51,6 +51,22 @@ impl Session {
     /// A ring only to wait with: see [`Ring::to_wait`]. What it did is counted when it is [given back](Session::done).
     pub fn waiting_ring(&self) -> Ring {
         self.make(Ring::to_wait)
+    }
+
+    /// The ring, and blocks for a pipeline through it, of which the ring knows (registered buffers) unless it shall not:
+    /// so many of that size, if the user did not choose otherwise.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub fn pipeline(&self, block: usize, depth: u32) -> io::Result<(Ring, Pool)> {
+        let depth = self.config.depth.unwrap_or(depth).max(2);
+        let pool = Pool::new(self.config.block.unwrap_or(block), depth)?;
+        let ring = self.ring();
+        if !self.config.plain {
+            // Without (no locked memory, the thread engine) everything works all the same.
+            let _ = ring.register(&pool);
+        }
+        Ok((ring, pool))
     }
 
     /// Takes the ring down, if there is one, and with it its workers: a worker of the kernel that has nothing to do

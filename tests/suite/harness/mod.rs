@@ -6,6 +6,7 @@ mod filter;
 #[path = "../../gnu.rs"]
 mod gnu;
 mod live;
+mod memory;
 pub mod plot;
 mod run;
 pub mod sys;
@@ -26,6 +27,7 @@ use tempfile::TempDir;
 pub use ended::{Ended, difference};
 pub use filter::RING;
 pub use live::{Collector, Live, PATIENCE};
+pub use memory::in_little_memory;
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, utail};

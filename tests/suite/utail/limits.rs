@@ -4,35 +4,7 @@
 use std::io::{PipeReader, Write};
 
 use super::sparse;
-use crate::harness::{Limit, Run, Scene, gnu_under_test, has_io_uring};
-
-const KIB: u64 = 1024;
-const ENOUGH: u64 = 12 * 1024 * KIB;
-
-/// The engines to be tested; for GNU's tail the variable means nothing.
-fn engines() -> Vec<&'static str> {
-    let uring = !gnu_under_test() && has_io_uring();
-    ["threads"].into_iter().chain(uring.then_some("uring")).collect()
-}
-
-/// The smallest address space, to 64 KiB, in which the program can say its version.
-fn least(t: &Scene) -> u64 {
-    let suffices = |kib: u64| {
-        let run = t.tail(&["--version"]).limit(Limit::AddressSpace(kib * KIB));
-        run.go().status.success()
-    };
-    let (mut too_little, mut enough) = (64, 4 * 1024 * 1024);
-    assert!(suffices(enough), "4 GiB do not suffice for --version");
-    while enough - too_little > 64 {
-        let middle = u64::midpoint(too_little, enough);
-        if suffices(middle) {
-            enough = middle;
-        } else {
-            too_little = middle;
-        }
-    }
-    enough * KIB
-}
+use crate::harness::{Run, Scene, in_little_memory};
 
 /// `chunk`, so many times, through a pipe.
 fn fed(chunk: Vec<u8>, times: usize) -> PipeReader {
@@ -44,11 +16,8 @@ fn fed(chunk: Vec<u8>, times: usize) -> PipeReader {
     reader
 }
 
-fn in_little_memory(t: &Scene, command: impl Fn() -> Run, extra: u64, check: impl Fn(Run)) {
-    let limit = Limit::AddressSpace(least(t) + ENOUGH + extra);
-    for engine in engines() {
-        check(command().env("RINGUTILS", format!("engine={engine}")).limit(limit));
-    }
+fn little(t: &Scene, command: impl Fn() -> Run, kept: u64, check: impl Fn(Run)) {
+    in_little_memory(&t.tail(&["--version"]), kept, command, check);
 }
 
 /// 200 MB that nobody has to keep.
@@ -59,7 +28,7 @@ fn the_end_of_a_pipe() {
     let ends = chunk[..160].to_vec();
     for (part, length) in [("-n10", 160), ("-c100", 100), ("-n+12500000", 15_888)] {
         let input = || t.tail(&[part]).stdin_from(fed(chunk.clone(), 763));
-        in_little_memory(&t, input, 0, |run| {
+        little(&t, input, 0, |run| {
             let shown = run.go().fine().stdout;
             assert_eq!(shown.len(), length);
             assert!(shown.ends_with(&ends[ends.len() - length.min(ends.len())..]), "{part}");
@@ -74,7 +43,7 @@ fn much_of_a_pipe() {
     let chunk = b"0123456789abcde\n".repeat(1 << 14);
     for part in ["-n500000", "-c8000000"] {
         let input = || t.tail(&[part]).stdin_from(fed(chunk.clone(), 200));
-        in_little_memory(&t, input, 12 << 20, |run| {
+        little(&t, input, 12 << 20, |run| {
             assert_eq!(run.go().fine().stdout.len(), 8_000_000);
         });
     }
@@ -85,7 +54,7 @@ fn of_a_large_file() {
     let t = Scene::in_memory();
     sparse(&t.path("f"), 300 << 20, b"\nlast\n");
     for (part, expected) in [("-c1", "\n"), ("-n1", "last\n"), ("-c+314572800", "\n"), ("-zn1", "\nlast\n")] {
-        in_little_memory(
+        little(
             &t,
             || t.tail(&[part, "f"]),
             0,
@@ -96,7 +65,7 @@ fn of_a_large_file() {
     }
     // A line that is longer than all of the memory there is: of a file it need not be kept.
     for part in ["-n2", "-n+1", "-c314572800"] {
-        in_little_memory(
+        little(
             &t,
             || t.tail(&[part, "f"]),
             0,
@@ -124,7 +93,7 @@ fn many_files() {
         t.file(name, format!("file {i}\n").repeat(i / 2));
     }
     let expected = t.tail(&["-n30"]).args(&names).go().fine().stdout;
-    in_little_memory(
+    little(
         &t,
         || t.tail(&["-n30"]).args(&names),
         0,

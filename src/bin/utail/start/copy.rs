@@ -7,7 +7,6 @@ use std::os::fd::BorrowedFd;
 
 use ringutils::io::ReadAhead;
 use ringutils::io::transfer::{Outcome, copy_range, discard, splice, splice_through};
-use ringutils::ring::Pool;
 use ringutils::sys::{self, Kind};
 
 use super::part::Input;
@@ -127,15 +126,8 @@ impl Start<'_, '_> {
 
     /// A large part of a regular file, read ahead on other threads while it is written.
     fn pipeline(&mut self, label: &mut Label, input: &Input<'_>, range: &mut Range) -> Result<(), Stop> {
-        let config = self.session.config();
-        let depth = config.depth.unwrap_or(DEPTH).max(2);
-        let pool = Pool::new(config.block.unwrap_or(BLOCK), depth).map_err(Stop::Input)?;
-        let ring = self.session.ring();
-        if !config.plain {
-            // Without (no locked memory, the thread engine) everything works all the same.
-            let _ = ring.register(&pool);
-        }
-        let direct = config.direct && !input.stdin && sys::set_direct(input.fd()?);
+        let (ring, pool) = self.session.pipeline(BLOCK, DEPTH).map_err(Stop::Input)?;
+        let direct = self.session.config().direct && !input.stdin && sys::set_direct(input.fd()?);
         let mut lead = usize::try_from(range.at % PAGE).unwrap_or(0);
         let end = range.at.saturating_add(range.left).min(input.stat.size);
         let begin = range.at - range.at % PAGE;

@@ -8,7 +8,6 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use ringutils::io::{ReadBack, holes, lines};
-use ringutils::ring::Pool;
 use ringutils::sys;
 
 use super::part::{Input, Window};
@@ -146,15 +145,8 @@ impl Start<'_, '_> {
     }
 
     fn search_far(&self, input: &Input<'_>, search: Search, start: u64, end: u64) -> Result<u64, Stop> {
-        let config = self.session.config();
-        let (size, depth) = (config.block.unwrap_or(BLOCK), config.depth.unwrap_or(DEPTH).max(2));
-        let pool = Pool::new(size, depth).map_err(Stop::Input)?;
-        let ring = self.session.ring();
-        if !config.plain {
-            // Without (no locked memory, the thread engine) everything works all the same.
-            let _ = ring.register(&pool);
-        }
-        let direct = config.direct && !input.stdin && sys::set_direct(input.fd()?);
+        let (ring, pool) = self.session.pipeline(BLOCK, DEPTH).map_err(Stop::Input)?;
+        let direct = self.session.config().direct && !input.stdin && sys::set_direct(input.fd()?);
         let mut blocks = ReadBack::new(&ring, &pool, input.file()?.clone(), start, end);
         let found = ring.block_on(self.pump_back(input.fd()?, &mut blocks, search));
         ring.block_on(blocks.stop());

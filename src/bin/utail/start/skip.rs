@@ -3,7 +3,6 @@
 use std::os::fd::BorrowedFd;
 
 use ringutils::io::{ReadAhead, holes, lines};
-use ringutils::ring::Pool;
 use ringutils::sys::{self, Kind};
 use rustix::fs::{SeekFrom, seek};
 
@@ -154,16 +153,9 @@ impl Start<'_, '_> {
     }
 
     fn skip_far(&self, input: &Input<'_>, mut at: u64, mut left: u64) -> Result<Found, Stop> {
-        let config = self.session.config();
-        let (size, depth) = (config.block.unwrap_or(BLOCK), config.depth.unwrap_or(DEPTH).max(2));
-        let pool = Pool::new(size, depth).map_err(Stop::Input)?;
-        let ring = self.session.ring();
-        if !config.plain {
-            // Without (no locked memory, the thread engine) everything works all the same.
-            let _ = ring.register(&pool);
-        }
+        let (ring, pool) = self.session.pipeline(BLOCK, DEPTH).map_err(Stop::Input)?;
         let fd = input.fd()?;
-        let direct = config.direct && !input.stdin && sys::set_direct(fd);
+        let direct = self.session.config().direct && !input.stdin && sys::set_direct(fd);
         let result = loop {
             let mut blocks =
                 ReadAhead::new(&ring, &pool, input.file()?.clone(), at, input.stat.size).elsewhere();
