@@ -3,7 +3,7 @@
 //! `memchr` finds the next line feed as fast as can be, but lines are short: finding all of them in 64 bytes at once,
 //! as the bits of a word, costs less than starting a search for each.
 
-use crate::sys::simd::{self, WORD, equal};
+use crate::sys::simd::{WORD, equal};
 
 pub use crate::sys::simd::count_lines as count;
 
@@ -28,6 +28,12 @@ pub fn each(block: &[u8], mut found: impl FnMut(usize)) {
 /// Bytes that are counted together before their places are looked for one by one.
 const STRIDE: usize = 4096;
 
+/// How often a byte occurs.
+#[must_use]
+pub fn how_often(block: &[u8], byte: u8) -> u64 {
+    memchr::memchr_iter(byte, block).count() as u64
+}
+
 /// Where byte `end` occurs for the `nth` time (from 1); or else how often it does.
 ///
 /// # Errors
@@ -35,7 +41,7 @@ const STRIDE: usize = 4096;
 pub fn nth(block: &[u8], end: u8, nth: u64) -> Result<usize, u64> {
     let mut seen = 0;
     for (number, stride) in block.chunks(STRIDE).enumerate() {
-        let here = simd::count(stride, end);
+        let here = how_often(stride, end);
         if seen + here >= nth {
             let place = usize::try_from(nth - seen).ok().and_then(|left| left.checked_sub(1));
             let place = place.and_then(|left| memchr::memchr_iter(end, stride).nth(left));
@@ -54,7 +60,7 @@ pub fn nth_last(block: &[u8], end: u8, nth: u64) -> Result<usize, u64> {
     let (mut seen, mut behind) = (0, block.len());
     for stride in block.rchunks(STRIDE) {
         behind -= stride.len();
-        let here = simd::count(stride, end);
+        let here = how_often(stride, end);
         if seen + here >= nth {
             let place = usize::try_from(nth - seen).ok().and_then(|left| left.checked_sub(1));
             let place = place.and_then(|left| memchr::memrchr_iter(end, stride).nth(left));
@@ -68,6 +74,18 @@ pub fn nth_last(block: &[u8], end: u8, nth: u64) -> Result<usize, u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_counted_whatever_their_number() {
+        const OVERFLOW: usize = WORD * 255;
+        for len in [0, 1, 63, 64, 65, OVERFLOW - 1, OVERFLOW, OVERFLOW + 1, 3 * OVERFLOW + 77] {
+            for step in [1, 2, 7, 64] {
+                let block: Vec<u8> = (0..len).map(|n| if n % step == 0 { b'\n' } else { 0x8a }).collect();
+                let expected = len.div_ceil(step) as u64;
+                assert_eq!(how_often(&block, b'\n'), expected, "{len} bytes, one in {step}");
+            }
+        }
+    }
 
     #[test]
     fn the_nth_is_found_from_both_ends() {

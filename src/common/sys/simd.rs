@@ -74,59 +74,9 @@ fn count_lines_anywhere(block: &[u8], after_feed: bool) -> (u64, u64) {
     (lines, empty)
 }
 
-/// How often a byte occurs.
-#[must_use]
-pub fn count(block: &[u8], byte: u8) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has it, as was just seen.
-        return unsafe { count_avx2(block, byte) };
-    }
-    count_anywhere(block, byte)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn count_avx2(block: &[u8], byte: u8) -> u64 {
-    count_anywhere(block, byte)
-}
-
-/// Compiled twice, as above. Each place of a word has a counter of its own, of one byte, so the compiler can count them
-/// all at once; they are added up before any can overflow.
-#[allow(clippy::inline_always, reason = "it must be part of its caller to be compiled with its features")]
-#[inline(always)]
-fn count_anywhere(block: &[u8], byte: u8) -> u64 {
-    let mut total = 0;
-    for part in block.chunks(WORD * usize::from(u8::MAX)) {
-        let (words, rest) = part.as_chunks::<WORD>();
-        let mut counters = [0_u8; WORD];
-        for word in words {
-            for (counter, other) in counters.iter_mut().zip(word) {
-                *counter += u8::from(*other == byte);
-            }
-        }
-        total += counters.iter().map(|counter| u64::from(*counter)).sum::<u64>();
-        total += rest.iter().map(|other| u64::from(*other == byte)).sum::<u64>();
-    }
-    total
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_are_counted_whatever_their_number() {
-        const OVERFLOW: usize = WORD * 255;
-        for len in [0, 1, 63, 64, 65, OVERFLOW - 1, OVERFLOW, OVERFLOW + 1, 3 * OVERFLOW + 77] {
-            for step in [1, 2, 7, 64] {
-                let block: Vec<u8> = (0..len).map(|n| if n % step == 0 { b'\n' } else { 0x8a }).collect();
-                let expected = len.div_ceil(step) as u64;
-                assert_eq!(count(&block, b'\n'), expected, "{len} bytes, one in {step}");
-                assert_eq!(count_anywhere(&block, b'\n'), expected, "{len} bytes, one in {step}");
-            }
-        }
-    }
 
     #[test]
     fn lines_are_counted_across_words() {

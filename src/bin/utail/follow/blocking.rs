@@ -2,10 +2,8 @@
 
 use ringutils::ring::{Either, Fd, Pool, either};
 
-use super::{Result, Scene, Stop};
+use super::{Result, Scene};
 use crate::entry::{Entry, File, Handle};
-use ringutils::bytes;
-use ringutils::cli::Fault;
 
 /// Goes on until nothing more can come.
 pub fn run(scene: &mut Scene<'_, '_>) -> Result<()> {
@@ -41,9 +39,7 @@ pub fn run(scene: &mut Scene<'_, '_>) -> Result<()> {
             Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => scene.sleep(reader.as_ref())?,
             Err(error) => {
                 scene.screen.out.end_of(&mut entry.label)?;
-                let what = bytes!["error reading ", super::named(&entry.label.text)];
-                scene.screen.out.report(&Fault::io(what, error))?;
-                return Err(Stop::Over);
+                return Err(scene.screen.unreadable(&entry.label, error));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What is new in one file.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -10,6 +11,7 @@ use ringutils::ring::{Buf, Pool};
 use ringutils::sys::{self, Kind, Stat};
 use rustix::fs::OFlags;
 
+use super::names::Identity;
 use super::{Result, Stop, named, named_bare};
 use crate::entry::{Entry, File, Handle, Label, Trouble};
 use crate::out::{Fatal, Out};
@@ -45,12 +47,17 @@ impl<'a, 'o> Screen<'a, 'o> {
         Ok(self.out.data(label, bytes)?)
     }
 
-    /// Reading failed, and that is the end.
-    fn unreadable(&mut self, label: &Label, error: io::Error) -> Stop {
-        match self.out.report(&Fault::io(bytes!["error reading ", named(&label.text)], error)) {
+    /// Says what is the matter, and that is the end.
+    pub fn end(&mut self, fault: &Fault) -> Stop {
+        match self.out.report(fault) {
             Ok(()) => Stop::Over,
             Err(fatal) => Stop::Fatal(fatal),
         }
+    }
+
+    /// Reading failed, and that is the end.
+    pub fn unreadable(&mut self, label: &Label, error: io::Error) -> Stop {
+        self.end(&Fault::io(bytes!["error reading ", named(&label.text)], error))
     }
 
     /// Shows what there is from `position` on, `limit` bytes at most, and moves `position` behind it.
@@ -167,12 +174,7 @@ fn restart(
 /// will be told in other ways.
 fn grow_parked(screen: &mut Screen<'_, '_>, entry: &mut Entry) -> Result<u64> {
     let Some(file) = &mut entry.file else { return Ok(0) };
-    let opened = sys::c_path(&entry.name).and_then(|name| sys::open_plain(&name, OPEN));
-    let Ok(fd) = opened else { return Ok(0) };
-    let Ok(stat) = sys::fstat(&fd) else { return Ok(0) };
-    if stat.identity != file.stat.identity {
-        return Ok(0);
-    }
+    let Some((fd, stat)) = open_same(&entry.name, file.stat.identity) else { return Ok(0) };
     file.handle = Handle::Own(fd);
     file.stat = stat;
     let n = grow_file(screen, &mut entry.label, file);
@@ -182,6 +184,18 @@ fn grow_parked(screen: &mut Screen<'_, '_>, entry: &mut Entry) -> Result<u64> {
 
 /// How files are opened once following has begun: never waiting for a FIFO's writer.
 pub const OPEN: i32 = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_CLOEXEC;
+
+/// Opens what a name stands for.
+pub fn open(name: &OsStr) -> io::Result<OwnedFd> {
+    sys::open_plain(&sys::c_path(name)?, OPEN)
+}
+
+/// The same, if it is still this file.
+fn open_same(name: &OsStr, identity: Identity) -> Option<(OwnedFd, Stat)> {
+    let fd = open(name).ok()?;
+    let stat = sys::fstat(&fd).ok().filter(|stat| stat.identity == identity)?;
+    Some((fd, stat))
+}
 
 /// Sees to it that reading a FIFO or a device of our own never waits.
 pub fn never_wait(entries: &[Entry]) {
@@ -215,13 +229,13 @@ pub fn grow_to(screen: &mut Screen<'_, '_>, entry: &mut Entry, now: Stat) -> Res
     let parked;
     let fd = match handle.fd() {
         Some(fd) => fd,
-        None => match sys::c_path(&entry.name).and_then(|name| sys::open_plain(&name, OPEN)) {
-            // In the meantime the name may have gone to another file, which the next pass will find.
-            Ok(fd) if sys::fstat(&fd).is_ok_and(|stat| stat.identity == now.identity) => {
+        None => match open_same(&entry.name, now.identity) {
+            Some((fd, _)) => {
                 parked = fd;
                 parked.as_fd()
             }
-            Ok(_) | Err(_) => return Ok((0, false)),
+            // In the meantime the name may have gone to another file, which the next pass will find.
+            None => return Ok((0, false)),
         },
     };
     let regular = now.kind == Kind::Regular;

@@ -277,10 +277,7 @@ impl Scene<'_, '_> {
     }
 
     fn no_files_remain(&mut self) -> Stop {
-        match self.screen.out.report(&Fault::new("no files remaining")) {
-            Ok(()) => Stop::Over,
-            Err(fatal) => Stop::Fatal(fatal),
-        }
+        self.screen.end(&Fault::new("no files remaining"))
     }
 }
 

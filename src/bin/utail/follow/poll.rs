@@ -4,14 +4,13 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 
-use ringutils::bytes;
 use ringutils::cli::Fault;
 use ringutils::ring::{Fd, Ring};
 use ringutils::sys::{self, Stat};
 
 use super::growth::{self, grow, grow_to};
 use super::names::{self, Fate, Identity, Look, judge};
-use super::{Result, Scene, Stop};
+use super::{Result, Scene};
 use crate::entry::{Entry, File, Handle, Trouble};
 
 /// How many remote files are asked at the same time.
@@ -264,11 +263,7 @@ impl Scene<'_, '_> {
         match ring.block_on(ring.poll_within(reader, 0, interval)) {
             Ok(Some(_)) => Err(self.reader_gone()),
             Ok(None) => Ok(()),
-            Err(error) => {
-                let fault = Fault::io(bytes!["cannot wait for standard output"], error);
-                self.screen.out.report(&fault)?;
-                Err(Stop::Over)
-            }
+            Err(error) => Err(self.screen.end(&Fault::io("cannot wait for standard output", error))),
         }
     }
 }

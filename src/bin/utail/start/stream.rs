@@ -8,7 +8,7 @@ use std::io;
 
 use ringutils::io::lines;
 use ringutils::ring::{Buf, Pool};
-use ringutils::sys::{self, Kind, simd};
+use ringutils::sys::{self, Kind};
 
 use super::part::Input;
 use super::{Start, Stop};
@@ -68,7 +68,7 @@ impl Kept {
             let from = block.len();
             block.add(n);
             let more = match self.unit {
-                Unit::Lines => simd::count(&block[from..], self.line_end),
+                Unit::Lines => lines::how_often(&block[from..], self.line_end),
                 Unit::Bytes => n as u64,
             };
             *amount += more;

@@ -7,7 +7,7 @@ use ringutils::sys::{self, Kind};
 
 use super::super::Result;
 use super::super::batch::Cause;
-use super::super::growth::{OPEN, grow, grow_file};
+use super::super::growth::{grow, grow_file, open};
 use super::super::names::{Fate, Found, Identity, Look, Verdict, judge, look};
 use super::super::poll::lacks_descriptor;
 use super::super::watches::{BY_NAME, is_exhausted};
@@ -149,8 +149,7 @@ impl Notifier<'_, '_, '_> {
 
     /// Shows such a file, and follows it a little longer.
     pub(super) fn catch(&mut self, place: usize, now_called: &OsStr) -> Result<()> {
-        let path = sys::c_path(now_called);
-        let Ok(fd) = path.and_then(|path| sys::open_plain(&path, OPEN)) else { return Ok(()) };
+        let Ok(fd) = open(now_called) else { return Ok(()) };
         let Ok(stat) = sys::fstat(&fd) else { return Ok(()) };
         let fd = self.out_of_reserve(fd)?;
         let Self { scene, watches, retired, .. } = self;

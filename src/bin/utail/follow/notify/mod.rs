@@ -38,7 +38,7 @@ const BUFFER: usize = 64 * 1024;
 
 /// So many changes told at once, of nothing but contents, are a sign that many files are written to at a high rate.
 /// Then the next ones are left to gather for a moment: one wait, one read of events and one write serve all of them.
-const CROWD: i32 = 8;
+const CROWD: usize = 8;
 /// What nobody notices.
 const LINGER: Duration = Duration::from_micros(100);
 
@@ -139,10 +139,7 @@ impl Notifier<'_, '_, '_> {
     }
 
     fn fail(&mut self, what: &str, error: io::Error) -> Stop {
-        match self.scene.screen.out.report(&Fault::io(what, error)) {
-            Ok(()) => Stop::Over,
-            Err(fatal) => Stop::Fatal(fatal),
-        }
+        self.scene.screen.end(&Fault::io(what, error))
     }
 
     /// Handles all events that there are. False if it cannot be gone on this way.
@@ -154,18 +151,17 @@ impl Notifier<'_, '_, '_> {
             };
             self.scene.screen.session.tally("read", n);
             self.retired.drop_old(&mut self.watches);
-            let mut appended = 0;
-            self.crowded = false;
+            let (mut events, mut only_contents) = (0, true);
             for event in batch::events(&buffer[..n]) {
-                let grown = event.name.is_none() && event.mask == ReadFlags::MODIFY;
-                appended = if grown { appended + 1 } else { i32::MIN };
-                self.crowded = appended >= CROWD;
+                events += 1;
+                only_contents &= event.name.is_none() && event.mask == ReadFlags::MODIFY;
                 self.take_event(event)?;
                 if self.unusable {
                     self.scene.screen.out.flush()?;
                     return Ok(false);
                 }
             }
+            self.crowded = only_contents && events >= CROWD;
             self.carry_out()?;
             self.retired.settle(&mut self.scene.screen)?;
             self.scene.screen.out.flush()?;

@@ -10,7 +10,7 @@ use ringutils::sys;
 
 use super::super::Result;
 use super::super::batch::{Cause, Item};
-use super::super::growth::OPEN;
+use super::super::growth::open;
 use super::super::names::Identity;
 use super::super::watches::split;
 use super::Notifier;
@@ -20,18 +20,17 @@ impl Notifier<'_, '_, '_> {
     /// Opens the file at `place` again, if it is closed and this is what it is called now. Whether it was.
     pub(super) fn reopen(&mut self, place: usize, now_called: &OsStr) -> Result<bool> {
         let Some(identity) = self.parked(place) else { return Ok(false) };
-        let Ok(path) = sys::c_path(now_called) else { return Ok(false) };
         // Opening something else might be noticed.
         if identity_of(now_called) != Some(identity) {
             return Ok(false);
         }
-        let mut opened = sys::open_plain(&path, OPEN);
+        let mut opened = open(now_called);
         while opened.as_ref().is_err_and(sys::is_out_of_descriptors) {
             self.carry_out()?;
             if !self.make_room()? {
                 break;
             }
-            opened = sys::open_plain(&path, OPEN);
+            opened = open(now_called);
         }
         let Ok(fd) = opened else { return Ok(false) };
         let Some(stat) = sys::fstat(&fd).ok().filter(|stat| stat.identity == identity) else {
