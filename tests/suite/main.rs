@@ -25,4 +25,5 @@ mod manual;
 mod ucat;
 mod ucp;
 mod uhash;
+mod usplice;
 mod utail;

@@ -13,6 +13,7 @@ mod mapping;
 pub mod partial;
 pub mod process;
 pub mod raw;
+mod signals;
 pub mod simd;
 mod transfer;
 
@@ -26,9 +27,10 @@ pub use file::{
     stat, stat_at,
 };
 pub use mapping::Mapping;
+pub use signals::{SignalFd, die_of, ignore_sigpipe};
 pub use transfer::{
-    InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, splice, splice_from, write, write_all,
-    write_all_vectored,
+    InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, splice, splice_from, splice_now, tee_now,
+    write, write_all, write_all_vectored,
 };
 
 /// A counter to wake a `poll(2)` with.

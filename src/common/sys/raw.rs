@@ -111,6 +111,13 @@ pub fn splice(
     answer(|| unsafe { libc::splice(from, from_ptr, to, to_ptr, len, flags) })
 }
 
+/// `tee(2)`.
+#[must_use]
+pub fn tee(from: RawFd, to: RawFd, len: usize, flags: u32) -> i32 {
+    // SAFETY: takes no pointers.
+    answer(|| unsafe { libc::tee(from, to, len, flags) })
+}
+
 /// `openat(2)` with `O_CLOEXEC`.
 pub fn open(folder: RawFd, path: &CStr, flags: i32, mode: u32) -> i32 {
     // SAFETY: `path` ends in a NUL and is borrowed for the time of the call.

@@ -111,6 +111,24 @@ pub fn splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Resul
     count(raw::splice(from.as_raw_fd(), None, to.as_raw_fd(), None, len, flags))
 }
 
+/// As [`splice`], without waiting for a pipe that is empty or full: `EAGAIN` then. A socket that blocks does so here, too.
+///
+/// # Errors
+/// `splice(2)`'s.
+pub fn splice_now(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
+    let flags = libc::SPLICE_F_MOVE | libc::SPLICE_F_NONBLOCK;
+    count(raw::splice(from.as_raw_fd(), None, to.as_raw_fd(), None, fault::cap(len), flags))
+}
+
+/// Has a pipe hold what another one does, up to `len` bytes of it from the front, and leaves that as it is (`tee(2)`).
+/// Without waiting: `EAGAIN` if one is empty or the other full.
+///
+/// # Errors
+/// The call's.
+pub fn tee_now(from: BorrowedFd<'_>, to: BorrowedFd<'_>, len: usize) -> io::Result<usize> {
+    count(raw::tee(from.as_raw_fd(), to.as_raw_fd(), fault::cap(len), libc::SPLICE_F_NONBLOCK))
+}
+
 /// As [`splice`], from an offset of a file and not from its position.
 ///
 /// # Errors

@@ -30,7 +30,9 @@ pub use live::{Collector, Live, PATIENCE};
 pub use memory::in_little_memory;
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
-pub use tools::{Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, utail};
+pub use tools::{
+    Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail,
+};
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]
@@ -114,6 +116,11 @@ impl Scene {
     /// Ours, by its own name.
     pub fn utail<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         Run::new(utail(), "utail", self, args)
+    }
+
+    /// What moves bytes, in this folder.
+    pub fn usplice<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        Run::new(usplice(), "usplice", self, args)
     }
 
     /// The checksum command under test called `name`, in this folder.

@@ -6,6 +6,7 @@
 //! | `RINGUTILS_TEST_UCP` | the same for cp |
 //! | `RINGUTILS_TEST_UHASH` | the same for the checksum commands: a program, or a folder with one for each name |
 //! | `RINGUTILS_TEST_UTAIL` | the same for tail |
+//! | `RINGUTILS_TEST_USPLICE` | the same for usplice |
 //! | `RINGUTILS_TEST_GNU` | set when these programs are GNU's: tests of what only ours has are skipped |
 //! | `RINGUTILS_TEST_ENGINE` | `auto`, `uring`, `threads`, `uring+faults`, `threads+faults` |
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
@@ -141,6 +142,12 @@ pub fn uhash(name: &str) -> Tool {
 pub fn utail() -> &'static Tool {
     static TOOL: OnceLock<Tool> = OnceLock::new();
     TOOL.get_or_init(|| under_test("RINGUTILS_TEST_UTAIL", env!("CARGO_BIN_EXE_utail")))
+}
+
+/// What moves bytes, which has no counterpart of GNU's.
+pub fn usplice() -> &'static Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(|| under_test("RINGUTILS_TEST_USPLICE", env!("CARGO_BIN_EXE_usplice")))
 }
 
 /// BLAKE3's own command.

@@ -1,0 +1,11 @@
+//! TODO
+
+use crate::ends::End;
+use crate::flow::Flow;
+use crate::stop::Stop;
+
+/// TODO
+pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
+    let _ = (flow, input, output);
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The ways of moving bytes, cheapest first. Each moves what it can, leaves both positions where it stopped, and says
+//! whether the rest is for the next one ([`Way::Unsuited`]).
+//!
+//! * [`range`]: `copy_file_range(2)` from file to file.
+//! * [`pipes`]: `splice(2)` where one end is a pipe, waiting for nothing but readiness, in the ring.
+//! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
+//! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
+//! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
+
+pub mod buffers;
+pub mod fan;
+pub mod pairs;
+pub mod pipes;
+pub mod range;
+
+use ringutils::bytes;
+use ringutils::sys::Kind;
+
+use crate::ends::End;
+use crate::flow::Flow;
+use crate::stop::Stop;
+
+/// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
+pub const PIECE: usize = 1024 * 1024;
+
+/// How a way ended, if nothing stopped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The input is at its end, or there are to be no more bytes; all that was taken was moved.
+    Done,
+    /// This way does not work here, or not any further; all that was taken was moved.
+    Unsuited,
+}
+
+/// Whether a single output will take a ring's workers: known beforehand, as a ring that only waits has none.
+pub fn works(flow_options: &crate::options::Options, input: &End, outputs: &[End]) -> bool {
+    let _ = flow_options;
+    !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+}
+
+/// Moves everything from one end to the other.
+pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
+    let looked_at = flow.options.sparse || flow.options.skip_errors || flow.session.config().direct;
+    if !looked_at && !output.append && !input.terminal && !output.terminal {
+        let (name, way) = match (input.kind(), output.kind()) {
+            (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
+            (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Block | Kind::Character) => {
+                ("splice(2)", pipes::pump(flow, input, output).await?)
+            }
+            _ => ("linked pairs of splices", pairs::pump(flow, input, output).await?),
+        };
+        match way {
+            Way::Done => return Ok(()),
+            Way::Unsuited => flow.say(|| bytes![name, " does not work here, or not any further"]),
+        }
+    }
+    buffers::pump(flow, input, output).await
+}

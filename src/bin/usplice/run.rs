@@ -1,0 +1,108 @@
+//! The command, from its options to its end.
+
+use std::io;
+
+use ringutils::cli::{self, Diagnostics, Fault};
+use ringutils::io::Session;
+use ringutils::sys::{self, SignalFd};
+
+use crate::ends::Ends;
+use crate::flow::Flow;
+use crate::meter::Meter;
+use crate::options::{OnError, Options};
+use crate::pump::{self, fan};
+use crate::stop::Stop;
+use crate::watch;
+
+/// Runs the command; failures are in `diagnostics`.
+pub fn run(options: &Options, diagnostics: &Diagnostics) {
+    let session = match Session::new(options.shared.ring.clone()) {
+        Ok(session) => session,
+        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+    };
+    let signal = match options.watch {
+        Some(wanted) => {
+            watch::watch(wanted, options, &session, diagnostics);
+            None
+        }
+        None => {
+            Ends::open(options, diagnostics).and_then(|ends| move_all(options, &session, diagnostics, &ends))
+        }
+    };
+    if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
+        diagnostics.write(stats.render(format).as_bytes());
+    }
+    if let Some(signal) = signal {
+        sys::die_of(signal);
+    }
+}
+
+/// The signal that ended it, if one did.
+fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, ends: &Ends) -> Option<i32> {
+    let total = total(options, ends);
+    let meter = Meter::new(&options.meter, diagnostics, total);
+    // Opening a FIFO may take for ever: until here signals did what they always do.
+    let signals = SignalFd::new(&[libc::SIGINT, libc::SIGUSR1]).unwrap_or(None);
+    let works = pump::works(options, &ends.input, &ends.outputs);
+    let limit = limit(options, ends);
+    let flow = match Flow::new((session, options, diagnostics), &meter, signals, limit, works) {
+        Ok(flow) => flow,
+        Err(error) => {
+            diagnostics.report(&Fault::io("cannot wait for signals", error));
+            return None;
+        }
+    };
+    let result = match &ends.outputs[..] {
+        [output] if options.on_error == OnError::Unsaid => flow.run(pump::one(&flow, &ends.input, output)),
+        outputs => {
+            sys::ignore_sigpipe();
+            flow.run(fan::pump(&flow, &ends.input, outputs))
+        }
+    };
+    flow.finish();
+    meter.finish();
+    match result {
+        Ok(()) => ended(options, diagnostics, ends, meter.bytes(), limit),
+        Err(Stop::Signal(signal)) => {
+            diagnostics.write(&meter.totals());
+            return Some(signal);
+        }
+        Err(Stop::Input(error)) => diagnostics.report(&ends.input.fault(error)),
+        Err(Stop::Output(error)) => report_output(diagnostics, ends, error),
+        Err(Stop::Told) => {}
+    }
+    None
+}
+
+/// Bytes to move at most.
+fn limit(options: &Options, ends: &Ends) -> u64 {
+    let size = if options.stop_at_size { options.size.or(ends.expected) } else { None };
+    options.count.unwrap_or(u64::MAX).min(size.unwrap_or(u64::MAX))
+}
+
+/// Bytes to come, for the meter.
+fn total(options: &Options, ends: &Ends) -> Option<u64> {
+    let said = options.size.or(ends.expected);
+    match (options.count, said) {
+        (Some(count), Some(said)) => Some(count.min(said)),
+        (count, said) => count.or(said),
+    }
+}
+
+/// The input is at its end, or there were to be no more bytes.
+fn ended(options: &Options, diagnostics: &Diagnostics, ends: &Ends, moved: u64, limit: u64) {
+    let wanted = if limit < u64::MAX { Some(limit) } else { options.size };
+    if let Some(wanted) = wanted.filter(|wanted| options.exact && moved < *wanted) {
+        let text = format!(": ended after {moved} bytes, not {wanted}");
+        diagnostics.report(&Fault::new(cli::bytes![ends.input.shown(), text]));
+    }
+    ends.finish(options, diagnostics);
+}
+
+/// The only output failed: a pipe without reader ends as it does for any other command.
+fn report_output(diagnostics: &Diagnostics, ends: &Ends, error: io::Error) {
+    if error.raw_os_error() == Some(libc::EPIPE) {
+        cli::signals::die_of_sigpipe();
+    }
+    diagnostics.report(&ends.outputs[0].fault(error));
+}
