@@ -108,7 +108,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
         ("--sparse @in @fifo", "@fifo: cannot make holes: not a regular file"),
         ("--sparse @in /dev/null", "/dev/null: cannot make holes: not a regular file"),
         ("--seek=8191P @in @out @new", "@out: cannot seek: Invalid argument"),
-        ("--stop-at-size /dev/null @out", "/dev/null: size is not known: --stop-at-size needs --size"),
+        ("--stop-at-size /dev/null @out", "/dev/null: size not known: --stop-at-size needs --size"),
         ("--output-error=exit @in @out @new @no/file", "@no/file: No such file or directory"),
         ("--output-error=exit-nopipe @in @out @new @no/file", "@no/file: No such file or directory"),
         ("@in @no/file", "@no/file: No such file or directory"),
