@@ -75,13 +75,18 @@ impl Reading<'_> {
         numbers.join(" ")
     }
 
-    /// Seconds to go, if it goes on as it did on average; `None` as long as nothing has happened.
+    /// Seconds to go, rounded up, if it goes on as it did on average; `None` as long as nothing has happened.
     fn left(&self, total: u64) -> Option<u64> {
-        let left = total.saturating_sub(self.bytes);
-        let moved = self.bytes.saturating_sub(self.before);
-        let seconds =
-            |left: u64| (u128::from(left) * self.elapsed.as_millis()).checked_div(u128::from(moved) * 1000);
-        if left == 0 { Some(0) } else { seconds(left).map(|left| u64::try_from(left).unwrap_or(u64::MAX)) }
+        let left = u128::from(total.saturating_sub(self.bytes));
+        let moved = u128::from(self.bytes.saturating_sub(self.before));
+        match (left, moved) {
+            (0, _) => Some(0),
+            (_, 0) => None,
+            _ => {
+                let seconds = (left * self.elapsed.as_millis()).div_ceil(moved * 1000);
+                Some(u64::try_from(seconds).unwrap_or(u64::MAX))
+            }
+        }
     }
 }
 
