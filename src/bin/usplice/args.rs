@@ -19,25 +19,24 @@ use crate::options::{MeterOptions, OnError, Options, Parts, Watch};
 /// The name to go by where there is none.
 pub const NAME: &str = "usplice";
 
-/// Move all bytes of INPUT to each OUTPUT, inside the kernel where it can do so.
+/// Move the bytes of INPUT to each OUTPUT, inside the kernel where it can.
 ///
-/// Without OUTPUT, or where it is -, they go to standard output. Without INPUT, or where it is -, they come from
-/// standard input.
+/// Standard input stands in for an INPUT that is - or not given.
+///
+/// Standard output stands in for an OUTPUT that is - or not given.
 #[derive(clap::Parser, Debug, Default)]
-#[command(
-    after_help = "BYTES and RATE may end with b (512), kB (1000), K (1024), MB (1000000), M (1024 K),\n\
-                  and so on for G, T, P, E. KiB is the same as K, MiB as M, and so on.\n\n\
+#[command(after_help = "BYTES and RATE may end with b (512), kB (1000), K (1024), MB (1000000),\n\
+                  M (1024 K), and so on for G, T, P, E. KiB is the same as K, and so on.\n\n\
                   MODE says what becomes of an OUTPUT that fails:\n\
                   \x20 warn         say so, and go on with the others\n\
                   \x20 warn-nopipe  the same, but not a word of a pipe without reader\n\
                   \x20 exit         say so, and end\n\
-                  \x20 exit-nopipe  the same, but go on without a word after a pipe without reader\n\
-                  If no mode is chosen: exit with one OUTPUT, warn with several; without MODE:\n\
-                  warn-nopipe.\n\n\
-                  -t, -r and -e show only what they say, and the bar if there is -p, too. Any\n\
-                  option of the meter turns it on, on a terminal.\n\n\
-                  The signal USR1 has a status line printed."
-)]
+                  \x20 exit-nopipe  the same, but go on after a pipe without reader\n\
+                  --output-error alone is warn-nopipe. Without it, it is exit with one OUTPUT,\n\
+                  and warn with several.\n\n\
+                  With -t, -r or -e the meter has nothing but these parts, and with -p the bar.\n\
+                  Each of its options turns it on.\n\n\
+                  On the signal USR1 a status line is printed.")]
 #[allow(clippy::option_option, reason = "clap's way to say that a value may be left out")]
 #[allow(clippy::struct_excessive_bools, reason = "the options are switches")]
 #[allow(dead_code, reason = "what has a value is read from the list of given options, not from the field")]
@@ -69,7 +68,7 @@ struct Cli {
     /// fail if an OUTPUT exists
     #[arg(long)]
     no_clobber: bool,
-    /// leave what OUTPUT holds behind the last byte written
+    /// do not cut off what OUTPUT holds
     #[arg(long)]
     no_truncate: bool,
     /// print numbers for scripts, one a line, instead of the meter: per cent, or bytes if the size is not known
@@ -111,7 +110,7 @@ struct Cli {
     /// show the time since the beginning
     #[arg(short = 't', long)]
     timer: bool,
-    /// cut OUTPUT off first, which is not done to standard output if nothing is said
+    /// cut off what OUTPUT holds, even if it is standard output; else only files given by name are
     #[arg(long)]
     truncate: bool,
     /// move nothing: show the meter of process PID, of its descriptor FD or of all its files
