@@ -62,17 +62,25 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
 pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
     let looked_at = flow.options.sparse || flow.options.skip_errors || flow.session.config().direct;
     if !looked_at && !output.append && !input.terminal && !output.terminal {
+        let refused = |name: &'static str| {
+            flow.say(|| bytes![name, " does not work here, or not any further"]);
+        };
+        if (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular) {
+            if range::pump(flow, input, output).await? == Way::Done {
+                return Ok(());
+            }
+            refused("copy_file_range(2)");
+        }
         let (name, way) = match (input.kind(), output.kind()) {
-            (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
             (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Block | Kind::Character) => {
                 ("splice(2)", pipes::pump(flow, input, output).await?)
             }
-            _ => ("linked pairs of splices", pairs::pump(flow, input, output).await?),
+            _ => ("pairs of splices", pairs::pump(flow, input, output).await?),
         };
-        match way {
-            Way::Done => return Ok(()),
-            Way::Unsuited => flow.say(|| bytes![name, " does not work here, or not any further"]),
+        if way == Way::Done {
+            return Ok(());
         }
+        refused(name);
     }
     buffers::pump(flow, input, output).await
 }
