@@ -134,8 +134,7 @@ impl Uring {
 
     fn tried(config: &Config, chains: bool, trial: Flags) -> io::Result<Self> {
         let mut this = Self::untried(config, chains)?;
-        this.trial(trial)?;
-        Ok(this)
+        this.trial(trial).map(|()| this)
     }
 
     fn untried(config: &Config, chains: bool) -> io::Result<Self> {
