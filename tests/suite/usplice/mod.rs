@@ -1,1 +1,3 @@
 //! `usplice`: bytes from any kind of end to any other, with limits, to several outputs, and with a meter.
+
+mod usage;

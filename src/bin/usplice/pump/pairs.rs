@@ -313,3 +313,6 @@ fn is_refusal(error: &io::Error) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests;
