@@ -5,7 +5,7 @@
 //! * [`pipes`]: `splice(2)` where one end is a pipe, waiting for nothing but readiness, in the ring.
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
-//! * [`sparse`] and [`skip_errors`]: what has to look at them.
+//!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -13,7 +13,9 @@ pub mod fan;
 pub mod pairs;
 pub mod pipes;
 pub mod range;
+pub mod sink;
 pub mod skip_errors;
+pub mod source;
 pub mod sparse;
 
 use ringutils::bytes;
