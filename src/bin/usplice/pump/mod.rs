@@ -6,6 +6,8 @@
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
 //!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
+//! * [`skip`]: what is left out of an input without positions.
+//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -14,16 +16,17 @@ pub mod pairs;
 pub mod pipes;
 pub mod range;
 pub mod sink;
+pub mod skip;
 pub mod skip_errors;
 pub mod source;
 pub mod sparse;
 
 use ringutils::bytes;
-use ringutils::sys::Kind;
+use ringutils::sys::{self, Kind};
 
-use crate::ends::End;
+use crate::ends::{End, Ends};
 use crate::flow::Flow;
-use crate::options::Options;
+use crate::options::{OnError, Options};
 use crate::stop::Stop;
 
 /// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
@@ -47,6 +50,23 @@ pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
 /// Whether bytes have to come to user space.
 fn looked_at(options: &Options) -> bool {
     options.sparse || options.skip_errors || options.shared.ring.direct
+}
+
+/// Moves everything, from what is to be left out of it on.
+pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
+    let Ends { input, outputs, to_skip, .. } = ends;
+    if *to_skip > 0 && !skip::skip(flow, input, *to_skip).await? {
+        return Ok(());
+    }
+    match &outputs[..] {
+        [output] if flow.options.outputs.len() == 1 && flow.options.on_error == OnError::Unsaid => {
+            one(flow, input, output).await
+        }
+        outputs => {
+            sys::ignore_sigpipe();
+            fan::pump(flow, input, outputs).await
+        }
+    }
 }
 
 /// Moves everything from one end to the other.

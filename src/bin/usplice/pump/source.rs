@@ -133,9 +133,7 @@ impl<'a> Source<'a> {
         let Some(data) = self.data.filter(|data| *data <= self.at && self.at < self.size) else {
             return Ok(None);
         };
-        if let Way::Ahead(ahead) = &mut self.way
-            && data > 0
-        {
+        if let Way::Ahead(ahead) = &mut self.way {
             if ahead.has_some() {
                 return Ok(None);
             }
