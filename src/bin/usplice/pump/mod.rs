@@ -7,7 +7,6 @@
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
 //!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
 //! * [`skip`]: what is left out of an input without positions.
-//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;

@@ -145,7 +145,7 @@ impl<'a> Sink<'a> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if refused {
                         // A terminal is ready for one byte, and wants to be given two.
-                        self.flow.served(self.flow.ring().timeout(PAUSE)).await?;
+                        drop(self.flow.served(self.flow.ring().timeout(PAUSE)).await?);
                     }
                     refused = true;
                     self.flow.ready(file, libc::POLLOUT).await?.map_err(Stop::Output)?;
