@@ -145,3 +145,6 @@ impl<'a> Sparse<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
