@@ -97,7 +97,6 @@ fn old_data_is_taken_away() {
 
 #[test]
 fn it_goes_on_where_holes_cannot_be_made() {
-    // A file that is not to be punched: sealed against nothing but that does not exist, so say so.
     let rig = Rig::new(EngineChoice::Auto, "--sparse");
     let mut file = file_of(&[b'x'; 50_000]);
     file.rewind().expect("back");
