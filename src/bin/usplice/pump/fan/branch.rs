@@ -93,7 +93,7 @@ impl<'a> Branch<'a> {
     /// # Errors
     /// Those of [`Sparse::new`].
     pub fn new(flow: &'a Flow<'a>, end: &'a End) -> io::Result<Self> {
-        let holes = flow.options.sparse && end.kind() == Kind::Regular;
+        let holes = flow.options.sparse && end.kind() == Kind::Regular && !end.append;
         let sparse = if holes { Some(Sparse::new(flow.session, end)?) } else { None };
         let manner = if is_waiting_socket(end) {
             Manner::SpliceByWorker
@@ -301,4 +301,9 @@ fn writing(end: &End) -> Manner {
     let never_waits =
         matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
     if never_waits { Manner::Write } else { Manner::WriteByWorker }
+}
+
+/// Whether bytes are brought to it by a worker, for all that is known beforehand.
+pub fn wants_worker(end: &End) -> bool {
+    is_waiting_socket(end) || (!can_splice(end) && writing(end) == Manner::WriteByWorker)
 }

@@ -22,6 +22,7 @@ use ringutils::cli::Fault;
 use ringutils::ring::{Either, InFlight, either, ops};
 use ringutils::sys::{self, Kind};
 
+pub use self::branch::wants_worker;
 use self::branch::{Branch, Common, Share, Step};
 use self::feed::Feed;
 use self::inner::Inner;
@@ -336,3 +337,6 @@ fn fill(main: &Inner, bytes: &[u8]) -> io::Result<bool> {
     // A second write could find no room: each begins a new page if the last one has not enough of it left.
     main.read(n, &mut Vec::new()).map(|()| false)
 }
+
+#[cfg(test)]
+mod tests;
