@@ -31,7 +31,7 @@ const LONG: Duration = Duration::from_millis(100);
 /// Bytes to the null device that are worth a thread for each core.
 const HUGE: usize = 16 * 1024 * 1024;
 /// And so many at a time.
-const CHUNK: usize = 128 * 1024 * 1024;
+const CHUNK: usize = 64 * 1024 * 1024;
 
 /// See the module.
 pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Stop> {
