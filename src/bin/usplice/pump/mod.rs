@@ -5,8 +5,8 @@
 //! * [`pipes`]: `splice(2)` where one end is a pipe, waiting for nothing but readiness, in the ring.
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
+//!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
 //! * [`skip`]: what is left out of an input without positions.
-//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -15,8 +15,10 @@ pub mod pairs;
 pub mod pipes;
 pub mod range;
 mod ready;
+pub mod sink;
 pub mod skip;
 pub mod skip_errors;
+pub mod source;
 pub mod sparse;
 
 use ringutils::bytes;
@@ -39,10 +41,13 @@ pub enum Way {
     Unsuited,
 }
 
-/// Whether a single output will take a ring's workers: known beforehand, as a ring that only waits has none.
+/// Whether a ring, if there is to be one, will need its workers: known beforehand, as one that only waits has none.
 pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
-    looked_at(options)
-        || !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+    let piped = match outputs {
+        [output] => input.kind() == Kind::Pipe || output.kind() == Kind::Pipe,
+        _ => true,
+    };
+    looked_at(options) || !piped || outputs.iter().any(fan::wants_worker)
 }
 
 /// Whether bytes have to come to user space.
@@ -70,15 +75,23 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
 /// Moves everything from one end to the other.
 pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
     if !looked_at(flow.options) && !output.append && !input.terminal && !output.terminal {
-        let (name, way) = match (input.kind(), output.kind()) {
-            (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
-            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
-            _ => ("linked pairs of splices", pairs::pump(flow, input, output).await?),
+        let refused = |name: &'static str| {
+            flow.say(|| bytes![name, " does not work here, or not any further"]);
         };
-        match way {
-            Way::Done => return Ok(()),
-            Way::Unsuited => flow.say(|| bytes![name, " does not work here, or not any further"]),
+        if (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular) {
+            if range::pump(flow, input, output).await? == Way::Done {
+                return Ok(());
+            }
+            refused("copy_file_range(2)");
         }
+        let (name, way) = match (input.kind(), output.kind()) {
+            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
+            _ => ("pairs of splices", pairs::pump(flow, input, output).await?),
+        };
+        if way == Way::Done {
+            return Ok(());
+        }
+        refused(name);
     }
     buffers::pump(flow, input, output).await
 }

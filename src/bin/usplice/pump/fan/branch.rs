@@ -17,6 +17,7 @@ use crate::ends::End;
 use crate::flow::Flow;
 use crate::pump::pipes::is_waiting_socket;
 use crate::pump::ready::{Stalls, is_ready};
+use crate::pump::sparse::Sparse;
 
 /// An output that has not failed.
 pub struct Branch<'a> {
@@ -28,6 +29,8 @@ pub struct Branch<'a> {
     left: usize,
     /// Its own pipe, empty between two pieces.
     pub own: Option<Inner>,
+    /// Makes holes.
+    sparse: Option<Sparse<'a>>,
     waits: Option<Waits>,
     stalls: Stalls,
 }
@@ -74,8 +77,8 @@ pub enum Step {
 }
 
 /// What all outputs share.
-pub struct Common<'a, 'f> {
-    pub flow: &'a Flow<'f>,
+pub struct Common<'a> {
+    pub flow: &'a Flow<'a>,
     /// Buffers for writes by workers, one for each output.
     pub pool: OnceCell<Pool>,
     pub outputs: usize,
@@ -87,14 +90,20 @@ const WRITE: usize = 64 * 1024;
 const ATTEMPTS: usize = 3;
 
 impl<'a> Branch<'a> {
-    pub fn new(end: &'a End) -> Self {
-        let manner = match (is_waiting_socket(end), can_splice(end)) {
-            (true, _) => Manner::SpliceByWorker,
-            (false, true) => Manner::Splice,
-            (false, false) => writing(end),
+    /// # Errors
+    /// Those of [`Sparse::new`].
+    pub fn new(flow: &'a Flow<'a>, end: &'a End) -> io::Result<Self> {
+        let holes = flow.options.sparse && end.kind() == Kind::Regular && !end.append;
+        let sparse = if holes { Some(Sparse::new(flow.session, end)?) } else { None };
+        let manner = if is_waiting_socket(end) {
+            Manner::SpliceByWorker
+        } else if can_splice(end) && !holes {
+            Manner::Splice
+        } else {
+            writing(end)
         };
         let (share, stalls) = (Share::Own, Stalls::default());
-        Self { end, manner, share, left: 0, own: None, waits: None, stalls }
+        Ok(Self { end, manner, share, left: 0, own: None, sparse, waits: None, stalls })
     }
 
     /// Whether it takes its share from a pipe.
@@ -124,7 +133,7 @@ impl<'a> Branch<'a> {
 
     /// Duplicates the front of `main` into its own pipe, which is empty, all or nothing. Short operations may leave some
     /// of it out; there is no going on in the middle, so it is begun anew.
-    pub fn tee(&self, common: &Common<'_, '_>, main: &Inner, len: usize) -> io::Result<bool> {
+    pub fn tee(&self, common: &Common<'_>, main: &Inner, len: usize) -> io::Result<bool> {
         let Some(own) = &self.own else { return Ok(false) };
         for _ in 0..ATTEMPTS {
             let n = sys::tee_now(main.output(), own.input(), len).unwrap_or(0);
@@ -138,7 +147,7 @@ impl<'a> Branch<'a> {
     }
 
     /// Gets as far as it can without waiting. The error is the output's.
-    pub fn go_on(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<Step> {
+    pub fn go_on(&mut self, common: &Common<'_>, main: Option<&Inner>) -> io::Result<Step> {
         while self.left > 0 {
             if self.waits.is_none() {
                 match (&self.share, self.manner) {
@@ -158,11 +167,19 @@ impl<'a> Branch<'a> {
         Ok(Step::Done)
     }
 
+    /// There will be no more.
+    ///
+    /// # Errors
+    /// Those of [`Sparse::finish`].
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.sparse.as_mut().map_or(Ok(()), Sparse::finish)
+    }
+
     /// What it waited for, when it has come.
     pub fn finished(
         &mut self,
         context: &mut Context<'_>,
-        common: &Common<'_, '_>,
+        common: &Common<'_>,
         main: Option<&Inner>,
     ) -> Poll<io::Result<()>> {
         let Some(waits) = &mut self.waits else { return Poll::Ready(Ok(())) };
@@ -185,7 +202,7 @@ impl<'a> Branch<'a> {
     /// The answer to a splice or a write.
     fn take_in(
         &mut self,
-        common: &Common<'_, '_>,
+        common: &Common<'_>,
         main: Option<&Inner>,
         result: io::Result<usize>,
     ) -> io::Result<()> {
@@ -206,14 +223,14 @@ impl<'a> Branch<'a> {
         }
     }
 
-    fn splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn splice(&mut self, common: &Common<'_>, main: Option<&Inner>) -> io::Result<()> {
         let source = self.source(main)?;
         let result = sys::splice_now(source.output(), self.end.fd(), self.left);
         common.flow.session.tally("splice", *result.as_ref().unwrap_or(&0));
         self.take_in(common, main, result)
     }
 
-    fn start_splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn start_splice(&mut self, common: &Common<'_>, main: Option<&Inner>) -> io::Result<()> {
         let from = self.source(main)?.shared()?;
         let len = u32::try_from(self.left).unwrap_or(1 << 30);
         let splice =
@@ -223,7 +240,11 @@ impl<'a> Branch<'a> {
     }
 
     /// Writes some of what is left.
-    fn write(&mut self, common: &Common<'_, '_>, rest: &[u8]) -> io::Result<()> {
+    fn write(&mut self, common: &Common<'_>, rest: &[u8]) -> io::Result<()> {
+        if let Some(sparse) = &mut self.sparse {
+            sparse.write(rest)?;
+            return self.take_in(common, None, Ok(rest.len()));
+        }
         if writing(self.end) == Manner::Write {
             let result = sys::write(self.end.fd(), rest);
             common.flow.session.tally("write", *result.as_ref().unwrap_or(&0));
@@ -243,7 +264,7 @@ impl<'a> Branch<'a> {
     }
 
     /// It refuses to be spliced to, or fails: it is written to instead, which shows which of the two it is.
-    fn fall_back(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn fall_back(&mut self, common: &Common<'_>, main: Option<&Inner>) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.source(main)?.read(self.left, &mut bytes)?;
         common.flow.say(|| cli::bytes![self.end.shown(), ": splice(2) does not work here"]);
@@ -261,7 +282,7 @@ impl<'a> Branch<'a> {
     }
 }
 
-impl Common<'_, '_> {
+impl Common<'_> {
     /// A buffer for a worker. There is one for each output.
     fn buffer(&self) -> io::Result<Buf> {
         let outputs = u32::try_from(self.outputs).unwrap_or(u32::MAX);
@@ -277,6 +298,12 @@ fn can_splice(end: &End) -> bool {
 
 /// How it is written to.
 fn writing(end: &End) -> Manner {
-    let never_waits = matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
+    let never_waits =
+        matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
     if never_waits { Manner::Write } else { Manner::WriteByWorker }
+}
+
+/// Whether bytes are brought to it by a worker, for all that is known beforehand.
+pub fn wants_worker(end: &End) -> bool {
+    is_waiting_socket(end) || (!can_splice(end) && writing(end) == Manner::WriteByWorker)
 }
