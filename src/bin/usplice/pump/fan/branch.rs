@@ -175,6 +175,17 @@ impl<'a> Branch<'a> {
         self.sparse.as_mut().map_or(Ok(()), Sparse::finish)
     }
 
+    /// A worker that is still splicing holds the pipe's lock for as long as the socket takes nothing, and closing the pipe
+    /// would wait for that. It stays open then, until the process ends, which ends the worker first. Whether that is so with
+    /// the pipe of all.
+    pub fn leave_to_worker(&mut self) -> bool {
+        let busy = matches!(self.waits, Some(Waits::Splice(_)));
+        if busy {
+            std::mem::forget(self.own.take());
+        }
+        busy && matches!(self.share, Share::Main)
+    }
+
     /// What it waited for, when it has come.
     pub fn finished(
         &mut self,

@@ -102,6 +102,9 @@ impl<'a> Fan<'a> {
         self.feed.leave();
         let mut nth = 0;
         while let Some(branch) = self.branches.get_mut(nth) {
+            if branch.leave_to_worker() {
+                std::mem::forget(self.main.take());
+            }
             match branch.finish() {
                 Ok(()) => nth += 1,
                 Err(error) => self.fail(nth, error)?,
