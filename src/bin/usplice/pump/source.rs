@@ -155,7 +155,7 @@ impl<'a> Source<'a> {
 }
 
 /// Bytes of a file or a block device; `None` for all else, which does not say.
-fn size(input: &End) -> Option<u64> {
+pub fn size(input: &End) -> Option<u64> {
     let fd = input.fd();
     match input.kind() {
         Kind::Regular => sys::fstat(fd).ok().map(|stat| stat.size),
