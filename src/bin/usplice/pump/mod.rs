@@ -47,7 +47,7 @@ pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
         [output] => input.kind() == Kind::Pipe || output.kind() == Kind::Pipe,
         _ => true,
     };
-    looked_at(options) || !piped || outputs.iter().any(fan::wants_worker)
+    looked_at(options) || !piped || outputs.iter().any(pipes::is_waiting_socket)
 }
 
 /// Whether bytes have to come to user space.

@@ -12,7 +12,6 @@ mod branch;
 mod feed;
 mod inner;
 
-use std::cell::OnceCell;
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
@@ -22,8 +21,7 @@ use ringutils::cli::Fault;
 use ringutils::ring::{Either, InFlight, either, ops};
 use ringutils::sys::{self, Kind};
 
-pub use self::branch::wants_worker;
-use self::branch::{Branch, Common, Share, Step};
+use self::branch::{Branch, Share, Step};
 use self::feed::Feed;
 use self::inner::Inner;
 use super::PIECE;
@@ -45,7 +43,7 @@ pub async fn pump(flow: &Flow<'_>, input: &End, outputs: &[End]) -> Result<(), S
 
 /// See the module.
 struct Fan<'a> {
-    common: Common<'a>,
+    flow: &'a Flow<'a>,
     feed: Feed<'a>,
     branches: Vec<Branch<'a>>,
     /// The pipe that holds the piece, empty between two of them; `None` where there are no pipes.
@@ -60,7 +58,7 @@ struct Fan<'a> {
 impl<'a> Fan<'a> {
     fn new(flow: &'a Flow<'a>, input: &'a End, outputs: &'a [End]) -> Result<Self, Stop> {
         let mut fan = Self {
-            common: Common { flow, pool: OnceCell::new(), outputs: outputs.len() },
+            flow,
             feed: Feed::new(flow, input),
             branches: Vec::with_capacity(outputs.len()),
             main: None,
@@ -79,7 +77,7 @@ impl<'a> Fan<'a> {
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
-        let flow = self.common.flow;
+        let flow = self.flow;
         while !self.branches.is_empty() {
             let allowed = flow.allow(self.most()).await?;
             if allowed == 0 {
@@ -102,6 +100,9 @@ impl<'a> Fan<'a> {
         self.feed.leave();
         let mut nth = 0;
         while let Some(branch) = self.branches.get_mut(nth) {
+            if branch.leave_to_worker() {
+                std::mem::forget(self.main.take());
+            }
             match branch.finish() {
                 Ok(()) => nth += 1,
                 Err(error) => self.fail(nth, error)?,
@@ -125,11 +126,11 @@ impl<'a> Fan<'a> {
                         branch.own = pipes.pop();
                     }
                     let capacity = self.main.as_ref().map_or(0, Inner::capacity);
-                    self.common.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
+                    self.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
                     return;
                 }
                 Err(error) => {
-                    self.common.flow.say(|| Fault::io("no pipes", error).render());
+                    self.flow.say(|| Fault::io("no pipes", error).render());
                 }
             }
         }
@@ -166,7 +167,7 @@ impl<'a> Fan<'a> {
     }
 
     async fn wait_for_input(&mut self) -> Result<(), Stop> {
-        let (flow, input) = (self.common.flow, self.feed.end);
+        let (flow, input) = (self.flow, self.feed.end);
         if is_ready(input, libc::POLLIN) {
             // It has become so since, if it does not say so again and again.
             if let Some(pause) = self.stalls.pause() {
@@ -198,7 +199,7 @@ impl<'a> Fan<'a> {
 
     /// Whether a reader may go without a word being said.
     fn is_quiet(&self) -> bool {
-        matches!(self.common.flow.options.on_error, OnError::WarnNopipe | OnError::ExitNopipe)
+        matches!(self.flow.options.on_error, OnError::WarnNopipe | OnError::ExitNopipe)
     }
 
     /// Gives each output its share of the piece, `len` bytes.
@@ -218,7 +219,7 @@ impl<'a> Fan<'a> {
                 continue;
             }
             match main.filter(|_| branch.splices()) {
-                Some(main) if branch.tee(&self.common, main, len).map_err(Stop::Input)? => {
+                Some(main) if branch.tee(self.flow, main, len).map_err(Stop::Input)? => {
                     branch.begin(len, Share::Own);
                 }
                 _ => lacking.push(nth),
@@ -228,7 +229,7 @@ impl<'a> Fan<'a> {
             let branch = &mut self.branches[last];
             if bytes.is_some() || lacking.is_empty() {
                 branch.begin(len, Share::Main);
-            } else if branch.tee(&self.common, main, len).map_err(Stop::Input)? {
+            } else if branch.tee(self.flow, main, len).map_err(Stop::Input)? {
                 branch.begin(len, Share::Own);
             } else {
                 lacking.push(last);
@@ -265,11 +266,10 @@ impl<'a> Fan<'a> {
 
     /// Brings the shares to the outputs, until all that are left have theirs.
     async fn deliver(&mut self) -> Result<(), Stop> {
-        let flow = self.common.flow;
         loop {
             let (mut nth, mut waiting) = (0, false);
             while let Some(branch) = self.branches.get_mut(nth) {
-                match branch.go_on(&self.common, self.main.as_ref()) {
+                match branch.go_on(self.flow, self.main.as_ref()) {
                     Ok(step) => {
                         waiting |= step == Step::Waits;
                         nth += 1;
@@ -280,13 +280,13 @@ impl<'a> Fan<'a> {
             if !waiting {
                 return Ok(());
             }
-            let (common, main, branches) = (&self.common, self.main.as_ref(), &mut self.branches);
+            let (flow, main, branches) = (self.flow, self.main.as_ref(), &mut self.branches);
             let mut failed = Vec::new();
             let any = poll_fn(|context| {
                 let mut any = false;
                 for (nth, branch) in branches.iter_mut().enumerate().filter(|(_, branch)| branch.is_waiting())
                 {
-                    if let Poll::Ready(result) = branch.finished(context, common, main) {
+                    if let Poll::Ready(result) = branch.finished(context, flow, main) {
                         any = true;
                         failed.extend(result.err().map(|error| (nth, error)));
                     }
@@ -317,7 +317,7 @@ impl<'a> Fan<'a> {
 
     /// An output gets nothing more: why, if that is to be said. The error is that this is the end.
     fn dropped(&self, output: &End, error: io::Error) -> Result<(), Stop> {
-        let flow = self.common.flow;
+        let flow = self.flow;
         output.dropped.set(true);
         if self.is_quiet() && error.kind() == io::ErrorKind::BrokenPipe {
             return Ok(());
