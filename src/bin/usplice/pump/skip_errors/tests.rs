@@ -72,7 +72,7 @@ impl Disk {
             expected[bytes].fill(0);
             let (first, last) = (range.start, range.end - 1);
             let text = "Input/output error; zeros written instead";
-            told += &format!("usplice: NAME: bytes {first}-{last}: {text}\n");
+            told.extend(["usplice: NAME: bytes ", &format!("{first}-{last}: "), text, "\n"]);
         }
         for piece in [512, 1000, 4096, 65_536, 100_000] {
             let (read, said) = self.read(at, piece);
