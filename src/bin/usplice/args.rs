@@ -326,7 +326,7 @@ impl Ordered {
             parts,
             numeric: cli.numeric && when != ProgressWhen::Never,
             name: self.name.clone(),
-            interval: self.interval.unwrap_or(Duration::from_secs(1)),
+            interval: self.interval,
         }
     }
 }

@@ -72,8 +72,8 @@ pub struct MeterOptions {
     pub numeric: bool,
     /// `-N`: put in front.
     pub name: Option<OsString>,
-    /// How often.
-    pub interval: Duration,
+    /// How often, if that was said.
+    pub interval: Option<Duration>,
 }
 
 /// The parts of the meter's line.

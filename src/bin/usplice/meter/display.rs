@@ -6,12 +6,11 @@ use std::time::Duration;
 use ringutils::cli::{Diagnostics, Progress, ProgressWhen, bytes};
 use ringutils::sys::process;
 
+use super::USUAL;
 use super::reading::Reading;
 use crate::options::{MeterOptions, Parts};
 
-/// What nobody chose who does not want something else; too often for a log.
-const USUAL: Duration = Duration::from_secs(1);
-/// As the other tools.
+/// A log is not filled unasked: as seldom as by the other tools.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// See the module.
@@ -63,8 +62,8 @@ impl Display {
     /// How often something is to be shown while bytes are moved: what was asked for, but a log is not filled unasked.
     pub fn interval(&self, options: &MeterOptions) -> Duration {
         match self {
-            Self::Lines(_) if options.interval == USUAL => LINE_EVERY,
-            _ => options.interval,
+            Self::Lines(_) => options.interval.unwrap_or(LINE_EVERY),
+            _ => options.interval.unwrap_or(USUAL),
         }
     }
 

@@ -23,6 +23,9 @@ pub use totals::totals;
 use crate::ends::End;
 use crate::options::{MeterOptions, Parts};
 
+/// How often somebody who watches is shown something.
+pub const USUAL: Duration = Duration::from_secs(1);
+
 /// `/dev/tty`: whichever terminal it is that the process belongs to.
 const OWN_TERMINAL: u64 = libc::makedev(5, 0);
 

@@ -18,7 +18,7 @@ use ringutils::ring::{Fd, Ring};
 use ringutils::sys::SignalFd;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::meter::{Clock, Display, Reading, Speed, name_of};
+use crate::meter::{Clock, Display, Reading, Speed, USUAL, name_of};
 use crate::options::{Options, Watch};
 use files::File;
 
@@ -102,7 +102,7 @@ impl<'a> Watcher<'a> {
             taken(&[libc::SIGINT]).map_err(|error| Fault::io("cannot wait for signals", error))?;
         let display = Display::new(&options.meter, diagnostics);
         watcher.display = if watch.fd.is_none() { display.of_several() } else { display };
-        watcher.clock = Clock::new(Some(options.meter.interval), Instant::now());
+        watcher.clock = Clock::new(Some(options.meter.interval.unwrap_or(USUAL)), Instant::now());
         Ok(watcher)
     }
 

@@ -98,9 +98,9 @@ fn intervals() {
         ("inf", LONGEST),
     ] {
         let options = options(&format!("--interval=9 --interval={value}"));
-        assert_eq!(options.meter.interval, expected, "{value}");
+        assert_eq!(options.meter.interval, Some(expected), "{value}");
     }
-    assert_eq!(options("-p").meter.interval, Duration::from_secs(1));
+    assert_eq!(options("-p").meter.interval, None);
     for value in ["", "0", "-0", "0.0", "-1", "x", "1s", "nan", "1,5"] {
         bad_value(&["--interval", value], &format!("invalid number of seconds: '{value}'"));
     }
