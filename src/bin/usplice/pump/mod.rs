@@ -24,8 +24,7 @@ use ringutils::sys::{self, Kind};
 
 use crate::ends::{End, Ends};
 use crate::flow::Flow;
-use crate::options::OnError;
-use crate::options::Options;
+use crate::options::{OnError, Options};
 use crate::stop::Stop;
 
 /// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
