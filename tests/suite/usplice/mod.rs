@@ -3,4 +3,6 @@
 mod every_pair;
 mod generated;
 mod limits;
+mod skip_errors;
 mod stage;
+mod wrong;
