@@ -5,4 +5,5 @@ mod generated;
 mod limits;
 mod skip_errors;
 mod stage;
+mod usage;
 mod wrong;
