@@ -145,7 +145,7 @@ impl<'a, 'f> Fan<'a, 'f> {
         if is_ready(input, libc::POLLIN) {
             // It has become so since, if it does not say so again and again.
             if let Some(pause) = self.stalls.pause() {
-                flow.served(flow.ring().timeout(pause)).await?.map_err(Stop::Input)?;
+                drop(flow.served(flow.ring().timeout(pause)).await?);
             }
             return Ok(());
         }
