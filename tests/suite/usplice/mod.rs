@@ -3,6 +3,8 @@
 mod every_pair;
 mod generated;
 mod limits;
+mod outputs;
+mod scarce;
 mod skip_errors;
 mod stage;
 mod usage;
