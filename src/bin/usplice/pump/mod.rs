@@ -41,10 +41,13 @@ pub enum Way {
     Unsuited,
 }
 
-/// Whether a single output will take a ring's workers: known beforehand, as a ring that only waits has none.
+/// Whether a ring, if there is to be one, will need its workers: known beforehand, as one that only waits has none.
 pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
-    looked_at(options)
-        || !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+    let piped = match outputs {
+        [output] => input.kind() == Kind::Pipe || output.kind() == Kind::Pipe,
+        _ => true,
+    };
+    looked_at(options) || !piped || outputs.iter().any(pipes::is_waiting_socket)
 }
 
 /// Whether bytes have to come to user space.
