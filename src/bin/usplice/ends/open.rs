@@ -35,8 +35,7 @@ struct Candidate<'a> {
 /// `None` if no output can be opened, each of which was reported.
 pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>, Fault> {
     let mut input = open_input(&options.input)?;
-    if options.stop_at_size && options.size.is_none() && !matches!(input.kind(), Kind::Regular | Kind::Block)
-    {
+    if options.stop_at_size && options.size.is_none() && !has_size(&input) {
         return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
     }
     let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect();

@@ -62,9 +62,12 @@ pub fn files(pid: i32) -> io::Result<Vec<(i32, File)>> {
     for entry in fs::read_dir(format!("/proc/{pid}/fd")).map_err(gone)? {
         let number = entry.map_err(gone)?.file_name();
         let Some(fd) = number.to_str().and_then(|number| number.parse().ok()) else { continue };
-        // It may have been closed since, which is no matter.
-        if let Ok(Some(file)) = file(pid, fd) {
-            open.push((fd, file));
+        match file(pid, fd) {
+            Ok(Some(file)) => open.push((fd, file)),
+            Ok(None) => {}
+            // Closed since.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
+            Err(error) => return Err(error),
         }
     }
     open.sort_by_key(|(fd, _)| *fd);
