@@ -262,13 +262,13 @@ fn dropped_pairs_let_go() {
                 _ => assert_eq!(ring.block_on(ring.nop()), 0),
             }
             drop((sending, waiting));
-            if !ring.is_uring() {
+            if ring.is_uring() {
+                settle(&ring);
+                drop((far, speaker));
+            } else {
                 // A thread in a call is left in it until the call ends.
                 drop((far, speaker));
                 settle(&ring);
-            } else {
-                settle(&ring);
-                drop((far, speaker));
             }
             assert!(to.into_owned().is_ok() && quiet.into_owned().is_ok(), "the operations hold nothing");
             drop(from);

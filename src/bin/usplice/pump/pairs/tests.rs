@@ -41,7 +41,7 @@ fn text_of(file: &File) -> Vec<u8> {
     all
 }
 
-/// Pairs of sockets: those of Unix, and of TCP; those that wait, and those that don't. The small buffer is the near one's.
+/// Pairs of sockets: those of Unix, and of TCP; those that wait, and those that don't.
 fn sockets() -> Vec<(OwnedFd, OwnedFd)> {
     let mut all: Vec<(OwnedFd, OwnedFd)> = Vec::new();
     for nonblocking in [false, true] {
@@ -50,7 +50,6 @@ fn sockets() -> Vec<(OwnedFd, OwnedFd)> {
         let near = TcpStream::connect(listener.local_addr().expect("its address")).expect("connect");
         let far = listener.accept().expect("accept").0;
         for (near, far) in [(OwnedFd::from(one), OwnedFd::from(other)), (near.into(), far.into())] {
-            rustix::net::sockopt::set_socket_send_buffer_size(&near, 1).expect("a small buffer");
             if nonblocking {
                 rustix::fs::fcntl_setfl(&near, OFlags::NONBLOCK).expect("no waiting");
             }
@@ -75,9 +74,15 @@ fn read_all(socket: OwnedFd) -> JoinHandle<Vec<u8>> {
 
 fn write_all(socket: OwnedFd, content: Vec<u8>) -> JoinHandle<()> {
     thread::spawn(move || {
-        content
-            .chunks(3001)
-            .for_each(|part| File::from(socket.try_clone().expect("it")).write_all(part).expect("write"))
+        let mut file = File::from(socket);
+        for mut part in content.chunks(3001) {
+            while !part.is_empty() {
+                match file.write(part) {
+                    Ok(n) => part = &part[n..],
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
     })
 }
 
