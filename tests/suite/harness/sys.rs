@@ -194,6 +194,15 @@ pub fn shrink_pipe(fd: &impl AsRawFd) {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, 1) }).expect("F_SETPIPE_SZ");
 }
 
+/// Waits until nothing more can be written to `fd`, which nobody reads.
+pub fn wait_full(fd: &impl AsRawFd, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    while wait_for(fd, libc::POLLOUT, Duration::ZERO) {
+        assert!(Instant::now() < deadline, "it never gets full");
+        std::thread::yield_now();
+    }
+}
+
 /// Sets `O_NONBLOCK` on the open file behind `fd`.
 pub fn set_nonblocking(fd: &impl AsRawFd) {
     // SAFETY: no memory is handed over.
@@ -233,6 +242,13 @@ pub fn terminal() -> (File, OwnedFd) {
     // SAFETY: just opened, nobody else owns it.
     let slave = unsafe { OwnedFd::from_raw_fd(slave) };
     (master, slave)
+}
+
+/// How many characters a line of a terminal has.
+pub fn set_columns(terminal: &impl AsRawFd, columns: u16) {
+    let size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: `size` lives through the call.
+    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }).expect("TIOCSWINSZ");
 }
 
 pub fn is_root() -> bool {

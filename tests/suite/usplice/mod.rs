@@ -1,1 +1,11 @@
 //! `usplice`: bytes from any kind of end to any other, with limits, to several outputs, and with a meter.
+
+mod common;
+mod meter;
+mod rate;
+mod ring_options;
+mod signals;
+mod streams;
+mod tee;
+mod tee_modes;
+mod watch;
