@@ -1,11 +1,19 @@
 //! Input and outputs: opened, checked all together, and only then changed.
 
+mod close;
+mod open;
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::os::fd::BorrowedFd;
 
 use ringutils::cli::{Diagnostics, Fault, quote};
 use ringutils::ring::Fd;
-use ringutils::sys::{Kind, Stat};
+use ringutils::sys::{self, Kind, Stat};
+use rustix::fs::OFlags;
 
 use crate::options::Options;
 
@@ -24,6 +32,8 @@ pub struct End {
     /// It does not wait (`O_NONBLOCK`): others set that, and may rely on it.
     pub nonblocking: bool,
     pub direction: Direction,
+    /// It failed on the way and gets nothing more: there is nothing left to be made sure of.
+    pub dropped: Cell<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +43,39 @@ pub enum Direction {
 }
 
 impl End {
+    /// An open file, with all that is to be known of it.
+    fn new(file: Fd, name: OsString, direction: Direction) -> io::Result<Self> {
+        let fd = file.borrow()?;
+        let flags = rustix::fs::fcntl_getfl(fd)?;
+        let useless = match direction {
+            Direction::Input => OFlags::WRONLY,
+            Direction::Output => OFlags::RDONLY,
+        };
+        // Found out now, while nothing is changed yet.
+        if flags & OFlags::RWMODE == useless || flags.contains(OFlags::PATH) {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        }
+        let (stat, at) = (sys::fstat(fd)?, sys::seekable_offset(fd));
+        let terminal = fd.is_terminal();
+        Ok(Self {
+            file,
+            stat,
+            name,
+            at,
+            append: flags.contains(OFlags::APPEND),
+            terminal,
+            nonblocking: flags.contains(OFlags::NONBLOCK),
+            direction,
+            dropped: Cell::new(false),
+        })
+    }
+
+    /// Standard input or output, as it was inherited.
+    fn standard(direction: Direction) -> io::Result<Self> {
+        let fd = sys::process::standard(i32::from(direction == Direction::Output))?;
+        Self::new(Fd::standard(fd), "-".into(), direction)
+    }
+
     /// The descriptor, for plain calls.
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.file.borrow().expect("an ordinary descriptor")
@@ -42,18 +85,27 @@ impl End {
         self.stat.kind
     }
 
+    /// Whether it was inherited.
+    pub fn is_standard(&self) -> bool {
+        self.name == "-"
+    }
+
     /// As it is called in messages.
     pub fn shown(&self) -> Vec<u8> {
-        match (self.name == "-", self.direction) {
-            (true, Direction::Input) => b"standard input".to_vec(),
-            (true, Direction::Output) => b"standard output".to_vec(),
-            (false, _) => quote::needed(&self.name),
-        }
+        shown(&self.name, self.direction)
     }
 
     /// `NAME: REASON`
-    pub fn fault(&self, error: std::io::Error) -> Fault {
+    pub fn fault(&self, error: io::Error) -> Fault {
         Fault::io(self.shown(), error)
+    }
+}
+
+fn shown(name: &OsString, direction: Direction) -> Vec<u8> {
+    match (name == "-", direction) {
+        (true, Direction::Input) => b"standard input".to_vec(),
+        (true, Direction::Output) => b"standard output".to_vec(),
+        (false, _) => quote::needed(name),
     }
 }
 
@@ -64,18 +116,18 @@ pub struct Ends {
     pub outputs: Vec<End>,
     /// Bytes that the input has from here on, if that can be said.
     pub expected: Option<u64>,
+    /// Bytes of the input that are to be read away first, as it has no positions.
+    pub to_skip: u64,
 }
 
 impl Ends {
-    /// Opens and checks everything, then truncates what is to be truncated, and moves positions. What is wrong is
+    /// Opens and checks everything, then moves positions and truncates what is to be truncated. What is wrong is
     /// reported; `None` if nothing can be done for it.
     pub fn open(options: &Options, diagnostics: &Diagnostics) -> Option<Self> {
-        let _ = (options, diagnostics);
-        None
-    }
-
-    /// Flushes what `--sync` wants to have on the disk, and says what closing has to say.
-    pub fn finish(&self, options: &Options, diagnostics: &Diagnostics) {
-        let _ = (options, diagnostics);
+        let ends = open::open(options, diagnostics);
+        ends.unwrap_or_else(|fault| {
+            diagnostics.report(&fault);
+            None
+        })
     }
 }

@@ -207,7 +207,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Sees to what is due, now and then.
-    fn attend(&self) -> Result<(), Stop> {
+    pub fn attend(&self) -> Result<(), Stop> {
         let now = Instant::now();
         if now < self.look.get() {
             return Ok(());

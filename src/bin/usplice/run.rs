@@ -9,8 +9,8 @@ use ringutils::sys::{self, SignalFd};
 use crate::ends::Ends;
 use crate::flow::Flow;
 use crate::meter::Meter;
-use crate::options::{OnError, Options};
-use crate::pump::{self, fan};
+use crate::options::Options;
+use crate::pump;
 use crate::stop::Stop;
 use crate::watch;
 
@@ -26,7 +26,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
             None
         }
         None => {
-            Ends::open(options, diagnostics).and_then(|ends| move_all(options, &session, diagnostics, &ends))
+            Ends::open(options, diagnostics).and_then(|ends| move_all(options, &session, diagnostics, ends))
         }
     };
     if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
@@ -38,13 +38,12 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
 }
 
 /// The signal that ended it, if one did.
-fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, ends: &Ends) -> Option<i32> {
-    let total = total(options, ends);
-    let meter = Meter::new(&options.meter, diagnostics, total);
+fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, ends: Ends) -> Option<i32> {
+    let meter = Meter::new(&options.meter, diagnostics, total(options, &ends));
     // Opening a FIFO may take for ever: until here signals did what they always do.
     let signals = SignalFd::new(&[libc::SIGINT, libc::SIGUSR1]).unwrap_or(None);
     let works = pump::works(options, &ends.input, &ends.outputs);
-    let limit = limit(options, ends);
+    let limit = limit(options, &ends);
     let flow = match Flow::new((session, options, diagnostics), &meter, signals, limit, works) {
         Ok(flow) => flow,
         Err(error) => {
@@ -52,25 +51,29 @@ fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, end
             return None;
         }
     };
-    let result = match &ends.outputs[..] {
-        [output] if options.on_error == OnError::Unsaid => flow.run(pump::one(&flow, &ends.input, output)),
-        outputs => {
-            sys::ignore_sigpipe();
-            flow.run(fan::pump(&flow, &ends.input, outputs))
+    let result = flow.run(async {
+        let moved = pump::all(&flow, &ends).await;
+        // What did arrive is made sure of, unless it shall end at once.
+        match moved {
+            Err(Stop::Signal(_) | Stop::Output(_)) => {}
+            _ if options.sync => ends.sync(&flow).await?,
+            _ => {}
         }
-    };
+        moved
+    });
     flow.finish();
     meter.finish();
     match result {
-        Ok(()) => ended(options, diagnostics, ends, meter.bytes(), limit),
+        Ok(()) => check_size(options, diagnostics, &ends, meter.bytes(), limit),
         Err(Stop::Signal(signal)) => {
             diagnostics.write(&meter.totals());
             return Some(signal);
         }
         Err(Stop::Input(error)) => diagnostics.report(&ends.input.fault(error)),
-        Err(Stop::Output(error)) => report_output(diagnostics, ends, error),
+        Err(Stop::Output(error)) => report_output(diagnostics, &ends, error),
         Err(Stop::Told) => {}
     }
+    ends.close(diagnostics);
     None
 }
 
@@ -90,13 +93,12 @@ fn total(options: &Options, ends: &Ends) -> Option<u64> {
 }
 
 /// The input is at its end, or there were to be no more bytes.
-fn ended(options: &Options, diagnostics: &Diagnostics, ends: &Ends, moved: u64, limit: u64) {
+fn check_size(options: &Options, diagnostics: &Diagnostics, ends: &Ends, moved: u64, limit: u64) {
     let wanted = if limit < u64::MAX { Some(limit) } else { options.size };
     if let Some(wanted) = wanted.filter(|wanted| options.exact && moved < *wanted) {
         let text = format!(": ended after {moved} bytes, not {wanted}");
         diagnostics.report(&Fault::new(cli::bytes![ends.input.shown(), text]));
     }
-    ends.finish(options, diagnostics);
 }
 
 /// The only output failed: a pipe without reader ends as it does for any other command.

@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use ringutils::bytes;
+use ringutils::cli::c_numbers;
 use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in, number_or_max};
 use ringutils::cli::{self, BEYOND_GNU, Early, Given, Invocation, SharedArgs, Tool, UsageFault, quote};
@@ -17,8 +18,6 @@ use ringutils::cli::{self, BEYOND_GNU, Early, Given, Invocation, SharedArgs, Too
 use crate::globs;
 use crate::obsolete;
 use crate::options::{Amount, By, Follow, Options, Unit};
-
-pub mod c_numbers;
 
 /// The name to go by where there is none.
 pub const NAME: &str = "utail";

@@ -7,7 +7,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::args::c_numbers::whole;
+use ringutils::cli::c_numbers::whole;
+
 use crate::options::{Amount, Unit};
 
 /// The versions of POSIX that have no `+NUM`; those before have a lone `-` and a lone `-c`, too.

@@ -9,11 +9,12 @@
 //! Read in this order:
 //! * [`name`]: called as `cat`, it is cat.
 //! * [`getopt`]: clap made to behave as GNU's `getopt_long`; then [`parse`] below.
-//! * [`quote`], [`size`], [`keyword`]: file names in messages, numbers and words in options.
+//! * [`quote`], [`size`], [`c_numbers`], [`keyword`]: file names in messages, numbers and words in options.
 //! * [`fault`], [`diag`]: what went wrong, and how it is told.
 //! * [`help`], [`stdio`], [`signals`]: the texts, and the way out.
 //! * [`ring_options`], [`progress`]: what we have beyond GNU.
 
+pub mod c_numbers;
 pub mod diag;
 pub mod fault;
 pub mod getopt;

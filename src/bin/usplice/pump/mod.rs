@@ -5,6 +5,7 @@
 //! * [`pipes`]: `splice(2)` where one end is a pipe, waiting for nothing but readiness, in the ring.
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
+//! * [`skip`]: what is left out of an input without positions.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -12,12 +13,14 @@ pub mod fan;
 pub mod pairs;
 pub mod pipes;
 pub mod range;
+pub mod skip;
 
 use ringutils::bytes;
-use ringutils::sys::Kind;
+use ringutils::sys::{self, Kind};
 
-use crate::ends::End;
+use crate::ends::{End, Ends};
 use crate::flow::Flow;
+use crate::options::OnError;
 use crate::stop::Stop;
 
 /// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
@@ -36,6 +39,23 @@ pub enum Way {
 pub fn works(flow_options: &crate::options::Options, input: &End, outputs: &[End]) -> bool {
     let _ = flow_options;
     !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+}
+
+/// Moves everything, from what is to be left out of it on.
+pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
+    let Ends { input, outputs, to_skip, .. } = ends;
+    if *to_skip > 0 && !skip::skip(flow, input, *to_skip).await? {
+        return Ok(());
+    }
+    match &outputs[..] {
+        [output] if flow.options.outputs.len() == 1 && flow.options.on_error == OnError::Unsaid => {
+            one(flow, input, output).await
+        }
+        outputs => {
+            sys::ignore_sigpipe();
+            fan::pump(flow, input, outputs).await
+        }
+    }
 }
 
 /// Moves everything from one end to the other.

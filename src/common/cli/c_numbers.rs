@@ -1,4 +1,4 @@
-//! Numbers as the C library reads them, which is how GNU reads a few: `strtod` for `-s`, `strtol` for
+//! Numbers as the C library reads them, which is how GNU reads a few: `strtod` for seconds, `strtol` for
 //! `_POSIX2_VERSION`.
 
 use std::ffi::OsStr;
@@ -12,6 +12,7 @@ const MOST: f64 = 2_147_483_647.0;
 const FULL: f64 = 1_152_921_504_606_846_976.0;
 
 /// Seconds: a number of at least 0, which may be infinite; what is too small for a double is 0.
+#[must_use]
 pub fn seconds(text: &OsStr) -> Option<f64> {
     let (negative, number) = signed(without_blanks(text.as_bytes()));
     let number = number.to_ascii_lowercase();
@@ -25,6 +26,7 @@ pub fn seconds(text: &OsStr) -> Option<f64> {
 }
 
 /// The time to wait; `None` is for ever.
+#[must_use]
 pub fn interval(seconds: f64) -> Option<Duration> {
     if seconds > MOST {
         return None;
@@ -79,6 +81,7 @@ fn hexadecimal(text: &[u8]) -> Option<f64> {
 }
 
 /// A whole number; one that is too large or too small is as large or small as can be.
+#[must_use]
 pub fn whole(text: &OsStr) -> Option<i64> {
     digits_behind_sign(without_blanks(text.as_bytes()))
 }

@@ -1,0 +1,314 @@
+//! Opening. Three steps, each for all outputs before the next begins: what the names lead to is looked at, the files are
+//! opened as they are, positions are moved and files cut. Whatever is wrong shows in the first two, or in the part of the
+//! third that can be undone.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+
+use ringutils::cli::{Diagnostics, Fault, bytes};
+use ringutils::ring::Fd;
+use ringutils::sys::{self, Kind, Stat};
+use rustix::fs::{Mode, OFlags, SeekFrom};
+
+use super::{Direction, End, Ends, shown};
+use crate::options::{OnError, Options};
+
+/// An output on its way.
+struct Output {
+    end: End,
+    /// It was not there before.
+    created: bool,
+}
+
+/// What there is to check of an output, before and after it is opened.
+struct Candidate<'a> {
+    name: &'a OsString,
+    /// `None` if there is nothing of that name, or nothing can be said.
+    stat: Option<Stat>,
+    append: bool,
+    created: bool,
+}
+
+/// `None` if no output can be opened, each of which was reported.
+pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>, Fault> {
+    let mut input = open_input(&options.input)?;
+    let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect::<Result<_, _>>()?;
+    check(options, &input.stat, &named)?;
+    let mut outputs = Vec::with_capacity(named.len());
+    let result = open_all(options, diagnostics, &named, &mut outputs)
+        .and_then(|()| check_open(options, &input, &outputs))
+        .and_then(|()| change(options, diagnostics, &mut input, &mut outputs));
+    match result {
+        Ok(()) if outputs.is_empty() => Ok(None),
+        Ok(()) => {
+            let to_skip = if input.at.is_none() { options.skip } else { 0 };
+            let expected = expected(&input);
+            let outputs = outputs.into_iter().map(|output| output.end).collect();
+            Ok(Some(Ends { input, outputs, expected, to_skip }))
+        }
+        Err(fault) => {
+            outputs.iter().filter(|output| output.created).for_each(remove);
+            Err(fault)
+        }
+    }
+}
+
+fn open_input(name: &OsString) -> Result<End, Fault> {
+    let end = if name == "-" {
+        End::standard(Direction::Input)
+    } else {
+        open_file(name, OFlags::RDONLY).and_then(|file| End::new(file, name.clone(), Direction::Input))
+    };
+    let end = end.map_err(|error| Fault::io(shown(name, Direction::Input), error))?;
+    match end.kind() {
+        Kind::Directory => Err(end.fault(io::Error::from_raw_os_error(libc::EISDIR))),
+        _ => Ok(end),
+    }
+}
+
+fn open_file(name: &OsStr, flags: OFlags) -> io::Result<Fd> {
+    let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = rustix::io::retry_on_intr(|| rustix::fs::open(name, flags, Mode::from_raw_mode(0o666)))?;
+    Ok(Fd::new(file))
+}
+
+/// What a name leads to.
+fn look<'a>(name: &'a OsString, options: &Options) -> Result<Candidate<'a>, Fault> {
+    if name == "-" {
+        let end = End::standard(Direction::Output);
+        let end = end.map_err(|error| Fault::io(shown(name, Direction::Output), error))?;
+        return Ok(Candidate { name, stat: Some(end.stat), append: end.append, created: false });
+    }
+    // What is wrong with the name is for opening it to say.
+    let stat = sys::c_path(name).and_then(|path| sys::stat(&path)).ok();
+    Ok(Candidate { name, stat, append: options.append, created: false })
+}
+
+/// What must not be, whatever else is.
+fn check(options: &Options, input: &Stat, outputs: &[Candidate<'_>]) -> Result<(), Fault> {
+    for (nth, output) in outputs.iter().enumerate() {
+        let Some(stat) = &output.stat else { continue };
+        let shown = shown(output.name, Direction::Output);
+        let refused = |errno| Err(Fault::io(shown.clone(), io::Error::from_raw_os_error(errno)));
+        if stat.kind == Kind::Directory {
+            return refused(libc::EISDIR);
+        }
+        if same(input, stat) {
+            return Err(Fault::new(bytes![shown, ": input file is output file"]));
+        }
+        if options.no_clobber && output.name != "-" && stat.kind == Kind::Regular && !output.created {
+            return refused(libc::EEXIST);
+        }
+        let twin = outputs[..nth].iter().find(|other| {
+            other.stat.as_ref().is_some_and(|other| same(other, stat)) && !(other.append && output.append)
+        });
+        if let Some(twin) = twin {
+            let twin = super::shown(twin.name, Direction::Output);
+            return Err(Fault::new(bytes![shown, ": same output file as ", twin]));
+        }
+    }
+    Ok(())
+}
+
+/// Whether bytes written to one are read from the other, at the same places.
+fn same(one: &Stat, other: &Stat) -> bool {
+    match (one.kind, other.kind) {
+        (Kind::Regular, Kind::Regular) => one.identity == other.identity,
+        (Kind::Block, Kind::Block) => one.device == other.device,
+        _ => false,
+    }
+}
+
+/// Opens all outputs as they are, creating what is missing. Those that cannot be opened are left out, if the others
+/// are to go on without.
+fn open_all(
+    options: &Options,
+    diagnostics: &Diagnostics,
+    named: &[Candidate<'_>],
+    outputs: &mut Vec<Output>,
+) -> Result<(), Fault> {
+    for candidate in named {
+        match open_output(options, candidate) {
+            Ok(output) => outputs.push(output),
+            Err(error) => {
+                fail(options, diagnostics, Fault::io(shown(candidate.name, Direction::Output), error))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An output cannot be used: reported, if it can be left out, and otherwise the end.
+fn fail(options: &Options, diagnostics: &Diagnostics, fault: Fault) -> Result<(), Fault> {
+    let goes_on = matches!(options.on_error, OnError::Unsaid | OnError::Warn | OnError::WarnNopipe);
+    if goes_on && options.outputs.len() > 1 {
+        diagnostics.report(&fault);
+        return Ok(());
+    }
+    Err(fault)
+}
+
+fn open_output(options: &Options, Candidate { name, stat, .. }: &Candidate<'_>) -> io::Result<Output> {
+    if *name == "-" {
+        return Ok(Output { end: End::standard(Direction::Output)?, created: false });
+    }
+    let mut flags = OFlags::WRONLY;
+    flags.set(OFlags::APPEND, options.append);
+    let (file, created) = match stat {
+        None => match open_file(name, flags | OFlags::CREATE | OFlags::EXCL) {
+            // It came into being meanwhile, or is a symbolic link to nothing yet.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !options.no_clobber => {
+                (open_file(name, flags | OFlags::CREATE)?, false)
+            }
+            file => (file?, true),
+        },
+        // With O_CREAT, for what the kernel then checks: whose files in /tmp they are.
+        Some(_) if !options.no_clobber => (open_file(name, flags | OFlags::CREATE)?, false),
+        Some(_) => (open_file(name, flags)?, false),
+    };
+    Ok(Output { end: End::new(file, (*name).clone(), Direction::Output)?, created })
+}
+
+/// The same again of what was opened in fact, and what only shows now.
+fn check_open(options: &Options, input: &End, outputs: &[Output]) -> Result<(), Fault> {
+    let opened = outputs.iter().map(|Output { end, created }| Candidate {
+        name: &end.name,
+        stat: Some(end.stat),
+        append: end.append,
+        created: *created,
+    });
+    check(options, &input.stat, &opened.collect::<Vec<_>>())?;
+    let mut ends = outputs.iter().map(|output| &output.end);
+    if options.seek > 0 {
+        for end in ends.clone() {
+            if end.at.is_none() {
+                return Err(cannot("seek", end, io::Error::from_raw_os_error(libc::ESPIPE)));
+            }
+            if end.append {
+                return Err(Fault::new(bytes![end.shown(), ": cannot seek: output is appended"]));
+            }
+        }
+    }
+    if options.sparse && !outputs.is_empty() && !ends.any(|end| end.kind() == Kind::Regular) {
+        return Err(Fault::new(bytes![outputs[0].end.shown(), ": cannot make holes: not a regular file"]));
+    }
+    Ok(())
+}
+
+/// `NAME: cannot WHAT: REASON`
+fn cannot(what: &str, end: &End, error: io::Error) -> Fault {
+    Fault::io(bytes![end.shown(), ": cannot ", what], error)
+}
+
+/// Moves the positions of all ends, then makes files longer, then shorter: what can be undone comes first.
+fn change(
+    options: &Options,
+    diagnostics: &Diagnostics,
+    input: &mut End,
+    outputs: &mut Vec<Output>,
+) -> Result<(), Fault> {
+    let before: Vec<_> =
+        std::iter::once(&*input).chain(outputs.iter().map(|output| &output.end)).map(|end| end.at).collect();
+    let moved = skip(options, input)
+        .and_then(|()| outputs.iter_mut().try_for_each(|output| seek(options, &mut output.end)));
+    if moved.is_err() {
+        // Those that were inherited are others' too.
+        let ends = std::iter::once(&*input).chain(outputs.iter().map(|output| &output.end));
+        for (end, at) in ends.zip(before) {
+            if let Some(at) = at {
+                let _ = sys::seek(end.fd(), at);
+            }
+        }
+    }
+    moved?;
+    for longer in [true, false] {
+        let mut nth = 0;
+        while nth < outputs.len() {
+            let end = &mut outputs[nth].end;
+            let cut = cut_at(options, end).filter(|at| (*at > end.stat.size) == longer);
+            let result = cut.map_or(Ok(()), |at| {
+                end.stat.size = at;
+                rustix::fs::ftruncate(end.fd(), at).map_err(io::Error::from)
+            });
+            match result {
+                Ok(()) => nth += 1,
+                Err(error) => {
+                    fail(options, diagnostics, cannot("truncate", end, error))?;
+                    outputs.remove(nth);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where an output shall end before anything is written to it, if it is to be cut.
+fn cut_at(options: &Options, end: &End) -> Option<u64> {
+    let wanted = !options.append && options.truncate.unwrap_or(!end.is_standard());
+    end.at.filter(|_| wanted && end.kind() == Kind::Regular)
+}
+
+/// Leaves out what is to be left out of an input that has positions.
+fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
+    let Some(at) = input.at.filter(|_| options.skip > 0) else { return Ok(()) };
+    let target = beyond(at, options.skip).map_err(|error| cannot("skip", input, error))?;
+    let moved = sys::seek(input.fd(), target).or_else(|error| match error.raw_os_error() {
+        // No file system, or no device, goes that far: there is nothing behind its end.
+        Some(libc::EINVAL) => end_of(input).and_then(|end| sys::seek(input.fd(), end.max(at))),
+        _ => Err(error),
+    });
+    moved.map_err(|error| cannot("skip", input, error))?;
+    input.at = sys::seekable_offset(input.fd());
+    Ok(())
+}
+
+/// Leaves as it is what is to be left of an output.
+fn seek(options: &Options, output: &mut End) -> Result<(), Fault> {
+    let Some(at) = output.at else { return Ok(()) };
+    let target = if options.append && output.is_standard() && output.kind() == Kind::Regular {
+        // Appending is not made its nature, as it is not ours alone.
+        Ok(output.stat.size)
+    } else if options.seek > 0 {
+        beyond(at, options.seek)
+    } else {
+        return Ok(());
+    };
+    target.and_then(|at| sys::seek(output.fd(), at)).map_err(|error| cannot("seek", output, error))?;
+    output.at = sys::seekable_offset(output.fd());
+    Ok(())
+}
+
+/// A position that there can be.
+fn beyond(at: u64, bytes: u64) -> io::Result<u64> {
+    let target = at.checked_add(bytes).filter(|at| i64::try_from(*at).is_ok());
+    target.ok_or_else(|| io::Error::from_raw_os_error(libc::EOVERFLOW))
+}
+
+/// Where the file ends. The position stays.
+fn end_of(end: &End) -> io::Result<u64> {
+    let before = rustix::fs::tell(end.fd())?;
+    let size = rustix::fs::seek(end.fd(), SeekFrom::End(0))?;
+    sys::seek(end.fd(), before)?;
+    Ok(size)
+}
+
+/// Bytes from here to the end; `None` where that can't be said, or is not true: files of /proc have none, they say.
+fn expected(input: &End) -> Option<u64> {
+    let at = input.at?;
+    let size = match input.kind() {
+        Kind::Regular => input.stat.size,
+        Kind::Block => end_of(input).ok()?,
+        _ => return None,
+    };
+    (size > 0).then(|| size.saturating_sub(at))
+}
+
+/// Takes away what was created for nothing, if it is what it was.
+fn remove(output: &Output) {
+    let name = &output.end.name;
+    let now = sys::c_path(name).and_then(|path| sys::stat(&path));
+    if now.is_ok_and(|now| now.identity == output.end.stat.identity && now.size == 0) {
+        let _ = fs::remove_file(name);
+    }
+}
