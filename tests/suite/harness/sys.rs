@@ -203,6 +203,16 @@ pub fn wait_full(fd: &impl AsRawFd, patience: Duration) {
     }
 }
 
+/// Gives a socket as little room for what it sends as the kernel allows.
+pub fn shrink_socket(fd: &impl AsRawFd) {
+    let least: libc::c_int = 1;
+    let length = libc::socklen_t::try_from(size_of_val(&least)).expect("small");
+    let (fd, value) = (fd.as_raw_fd(), (&raw const least).cast());
+    // SAFETY: `least` lives through the call, and has that length.
+    let answer = unsafe { libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_SNDBUF, value, length) };
+    check(answer).expect("SO_SNDBUF");
+}
+
 /// Sets `O_NONBLOCK` on the open file behind `fd`.
 pub fn set_nonblocking(fd: &impl AsRawFd) {
     // SAFETY: no memory is handed over.

@@ -1,10 +1,14 @@
 //! `usplice`: bytes from any kind of end to any other, with limits, to several outputs, and with a meter.
 
 mod common;
+mod every_pair;
+mod generated;
+mod limits;
 mod meter;
 mod rate;
 mod ring_options;
 mod signals;
+mod stage;
 mod streams;
 mod tee;
 mod tee_modes;

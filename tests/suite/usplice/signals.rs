@@ -184,7 +184,6 @@ fn very_many() {
     assert!(!said.is_empty() && said.is_sorted(), "{said:?}");
 }
 
-/// Nothing to be told of any more is not an error: the signal came and it ended.
 #[test]
 fn interrupted_it_says_how_far_it_got() {
     let (t, _) = scene();
@@ -236,9 +235,8 @@ fn killed() {
 fn killed_while_it_opens_a_fifo() {
     let (t, _) = scene();
     for signal in [libc::SIGINT, libc::SIGTERM] {
-        for (args, opened) in [(&["p", "a"][..], "a"), (&["in", "p"], "p")] {
+        for args in [&["p", "a"][..], &["in", "p"]] {
             let live = t.usplice(args).start();
-            let _ = opened;
             live.signal(signal);
             live.end().killed_by(signal).stderr_is("");
         }

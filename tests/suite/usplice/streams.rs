@@ -214,16 +214,12 @@ fn the_rest_is_left_in_the_file() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let run = t.usplice(&["-c1000"]).stdin_from(file.try_clone().unwrap()).stdout_to(theirs);
     run.go().fine();
-    drop(run_end());
     assert_eq!(std::io::Seek::stream_position(&mut file).unwrap(), expected + 1000);
     let mut got = vec![0; 1000];
     (&ours).read_exact(&mut got).unwrap();
     let at = usize::try_from(expected).unwrap();
     assert_eq!(difference(&got, &big[at..at + 1000]), None);
 }
-
-/// Nothing; the commands above have ended by then.
-fn run_end() {}
 
 #[test]
 fn a_nonblocking_input_is_waited_for() {
