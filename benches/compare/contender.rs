@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
+use crate::helper;
 use crate::row::{Engine, Peer, Row, Tool};
 use crate::wrapper;
 
@@ -65,6 +66,13 @@ impl Contender {
         Some(Self { options, ..self.clone() })
     }
 
+    /// The same command by another label, with these arguments in front of all others.
+    fn leading(mut self, label: &str, words: &[&str]) -> Self {
+        self.leading.extend(words.iter().map(OsString::from));
+        self.label = label.into();
+        self
+    }
+
     /// The same command with an option that has a number as well.
     pub fn with_amount(self, amount: Option<[String; 2]>) -> Self {
         Self { amount: amount.into_iter().flatten().collect(), ..self }
@@ -76,6 +84,16 @@ impl Contender {
             Side::Peer(Peer::Xargs(processes)) => Some(processes.into()),
             _ => None,
         }
+    }
+
+    /// The operands as this command wants them: the input, then outputs.
+    pub fn operands<'a>(&self, operands: impl Iterator<Item = &'a OsStr>) -> Vec<OsString> {
+        let words = |(nth, operand): (usize, &OsStr)| match (self.side, nth) {
+            (Side::Peer(Peer::Dd), 0) => [OsStr::new("if="), operand].into_iter().collect(),
+            (Side::Peer(Peer::Dd), _) => [OsStr::new("of="), operand].into_iter().collect(),
+            _ => operand.to_owned(),
+        };
+        operands.enumerate().map(words).collect()
     }
 
     /// What it sees itself called.
@@ -189,6 +207,16 @@ fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
         Peer::Fcp => named(side, "fcp", &[]),
         Peer::Cpz => named(side, "cpz", &[]),
         Peer::B3sum => named(side, "b3sum", &[]),
+        Peer::Dd => newest_gnu(side, "dd").map(|dd| dd.leading("dd", &["bs=1M", "status=none"])),
+        Peer::Cp => newest_gnu(side, "cp").map(|cp| cp.leading("cp", &[])),
+        Peer::Tee => newest_gnu(side, "tee").map(|tee| tee.leading("tee", &[])),
+        Peer::SpliceLoop => {
+            let this = env::current_exe().map_err(|error| format!("a splice loop ({error})"))?;
+            let mut contender = Contender::new(side, "splice loop", this, &[]);
+            contender.leading = [helper::FLAG, "splice"].map(OsString::from).to_vec();
+            contender.version = "this program".into();
+            Ok(contender)
+        }
         Peer::Xargs(_) => side_by_side(side, peer, tool),
     }
 }

@@ -45,6 +45,11 @@ impl Entrant {
         self.samples.iter().map(quantity).collect()
     }
 
+    /// Processor time of the command itself, of all rounds.
+    pub fn cpu(&self) -> Vec<f64> {
+        self.series(|sample| sample.cpu)
+    }
+
     /// What is compared, of all rounds.
     pub fn scores(&self) -> Vec<f64> {
         self.series(|sample| sample.score)
@@ -137,8 +142,12 @@ pub fn run(
     }
     let outcome = same_outcome(&stage, &contenders, &mut notes)?;
     let one = |contender: &Contender| sample(row, &stage, contender, outcome.bytes);
-    for contender in &contenders {
-        one(contender)?; // the warm-up
+    // A rate is that of the clock, not of the machine, and takes its time.
+    let rounds = if row.rate.is_some() { 1 } else { rounds };
+    if row.rate.is_none() {
+        for contender in &contenders {
+            one(contender)?; // the warm-up
+        }
     }
     let entrants = take_turns(row, contenders, rounds, log, &one)?;
     Ok(Conclusion::Measured(Measured { bytes: data.bytes, outcome, entrants, notes }))
@@ -171,7 +180,7 @@ fn oracle(contenders: &[Contender]) -> Option<&Contender> {
 
 /// Who decides what is right.
 fn is_reference(side: Side) -> bool {
-    matches!(side, Side::Peer(Peer::GnuLatest | Peer::System | Peer::B3sum))
+    matches!(side, Side::Peer(Peer::GnuLatest | Peer::System | Peer::B3sum | Peer::Dd | Peer::Cp | Peer::Tee))
 }
 
 /// What every command puts out, or who puts out something else than the first GNU command. Peers that only keep less

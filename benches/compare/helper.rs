@@ -31,7 +31,23 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
             return Ok(()); // its output is the data
         }
         Some("blocked") => return Err(blocked(arguments)?.into()),
-        Some("discard") => splice_all(&io::stdin(), &File::create("/dev/null")?)?,
+        Some("splice") => {
+            let inputs: Vec<OsString> = arguments.collect();
+            for input in &inputs {
+                splice_one(&File::open(input)?)?;
+            }
+            if inputs.is_empty() {
+                splice_one(&io::stdin())?;
+            }
+            return Ok(());
+        }
+        Some("discard") => {
+            let null = File::create("/dev/null")?;
+            match arguments.next() {
+                Some(name) => splice_all(&File::open(name)?, &null)?,
+                None => splice_all(&io::stdin(), &null)?,
+            }
+        }
         Some("receive") => read_all(&mut io::stdin().lock())?,
         _ => return Err(format!("no such helper: {}", mode.display()).into()),
     };
@@ -63,6 +79,34 @@ fn splice_all(from: &impl AsFd, to: &impl AsFd) -> Result<u64> {
             moved => total += moved as u64,
         }
     }
+}
+
+/// Everything to standard output, through a pipe of our own if neither end is one.
+fn splice_one(from: &impl AsFd) -> Result<()> {
+    let stdout = io::stdout();
+    kernel::enlarge(from.as_fd(), PIECE);
+    kernel::enlarge(stdout.as_fd(), PIECE);
+    match splice_all(from, &stdout) {
+        Ok(_) => return Ok(()),
+        Err(error) if is_not_here(&*error) => {}
+        Err(error) => return Err(error),
+    }
+    let (reader, writer) = io::pipe()?;
+    kernel::enlarge(writer.as_fd(), PIECE);
+    loop {
+        let mut left = kernel::splice(from.as_fd(), writer.as_fd(), PIECE)?;
+        if left == 0 {
+            return Ok(());
+        }
+        while left > 0 {
+            left -= kernel::splice(reader.as_fd(), stdout.as_fd(), left)?;
+        }
+    }
+}
+
+/// Whether that is what splice says if neither end is a pipe.
+fn is_not_here(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) == Some(libc::EINVAL)
 }
 
 fn read_all(from: &mut impl Read) -> Result<u64> {

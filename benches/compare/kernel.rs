@@ -64,6 +64,20 @@ pub fn splice(from: BorrowedFd, to: BorrowedFd, length: usize) -> io::Result<usi
     }
 }
 
+/// Asks for a pipe to hold this many bytes. What is no pipe stays as it is.
+pub fn enlarge(pipe: BorrowedFd, bytes: usize) {
+    let Ok(bytes) = libc::c_int::try_from(bytes) else { return };
+    // SAFETY: takes no pointers.
+    unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, bytes) };
+}
+
+/// Makes a FIFO.
+pub fn make_fifo(path: &Path) -> io::Result<()> {
+    let name = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: the name ends with a NUL.
+    if unsafe { libc::mkfifo(name.as_ptr(), 0o600) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Waits until a pipe can be read, or has ended; false if nothing comes in this time.
 pub fn readable(from: BorrowedFd, patience: Duration) -> io::Result<bool> {
     let deadline = Instant::now() + patience;

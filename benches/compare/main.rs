@@ -5,7 +5,7 @@
 //!                                [--ours PROGRAM] [--json FILE] [--strict]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`, `tail.rs`); a new tool is such a file, and an entry in [`TOOLS`].
+//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`, `splice.rs`, `tail.rs`); a new tool is such a file, and an entry in [`TOOLS`].
 //! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
 //! [`report`] for what becomes of the samples. Commands that never end by themselves are another matter: [`follow`].
 //!
@@ -22,6 +22,7 @@ mod contest;
 mod cp;
 mod data;
 mod digest;
+mod fan;
 mod follow;
 mod grounds;
 mod hash;
@@ -35,6 +36,7 @@ mod pipeline;
 mod report;
 mod row;
 mod session;
+mod splice;
 mod statistics;
 mod table;
 mod tail;
@@ -54,7 +56,7 @@ use crate::row::{Row, Tool};
 use crate::session::Session;
 
 /// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL, tail::TOOL];
+const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL, splice::TOOL, tail::TOOL];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

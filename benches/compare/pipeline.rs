@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, PipeReader, Read};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
@@ -14,6 +15,7 @@ use std::time::Instant;
 use crate::contender::{self, Contender};
 use crate::data::{Place, Ready, Store};
 use crate::digest;
+use crate::fan;
 use crate::grounds::{Errand, Grounds};
 use crate::helper;
 use crate::kernel::{self, Usage};
@@ -47,7 +49,7 @@ pub struct Outcome {
 
 /// A row with its data.
 pub struct Stage<'a> {
-    row: &'a Row,
+    pub row: &'a Row,
     data: &'a Ready,
     /// What [`Wiring::File`] writes.
     output: PathBuf,
@@ -64,7 +66,10 @@ pub struct Stage<'a> {
 impl<'a> Stage<'a> {
     /// Nothing is run yet.
     pub fn new(row: &'a Row, data: &'a Ready, store: &'a Store) -> Result<Self> {
-        let place = if let Wiring::File(place) = row.wiring { place } else { row.data.place() };
+        let place = match row.wiring {
+            Wiring::File(place) | Wiring::Fan(place) => place,
+            _ => row.data.place(),
+        };
         let grounds = match row.wiring {
             Wiring::Copy(ground) => Some(Grounds::new(ground, row, data, store)),
             _ => None,
@@ -85,7 +90,7 @@ impl<'a> Stage<'a> {
     pub fn command<P: AsRef<Path>>(&self, contender: &Contender, operands: &[P]) -> Result<Command> {
         let mut command = contender.command(operands.len());
         if contender.processes().is_none() {
-            command.args(operands.iter().map(AsRef::as_ref));
+            command.args(contender.operands(operands.iter().map(|operand| operand.as_ref().as_os_str())));
         }
         if self.row.blocked {
             let mut wrapped = self.helper("blocked");
@@ -115,7 +120,7 @@ impl<'a> Stage<'a> {
     }
 
     /// A name for something small, in RAM.
-    fn scratch(&self, name: &str) -> Result<PathBuf> {
+    pub fn scratch(&self, name: &str) -> Result<PathBuf> {
         fs::create_dir_all(&self.scratch).naming(&self.scratch)?;
         Ok(self.scratch.join(name))
     }
@@ -124,6 +129,7 @@ impl<'a> Stage<'a> {
     fn reader(&self, contender: &Contender) -> Result<Command> {
         match self.row.wiring {
             Wiring::PipeToPipe => self.command::<PathBuf>(contender, &[]),
+            Wiring::Fan(_) => fan::command(self, contender),
             _ if self.row.list => self.command(contender, &[&self.list]),
             _ => self.command(contender, &self.data.files),
         }
@@ -148,7 +154,7 @@ impl<'a> Stage<'a> {
         Ok(command)
     }
 
-    fn helper(&self, mode: &str) -> Command {
+    pub fn helper(&self, mode: &str) -> Command {
         let mut command = Command::new(&self.this_program);
         command.arg(helper::FLAG).arg(mode);
         command
@@ -156,7 +162,7 @@ impl<'a> Stage<'a> {
 
     /// Connects the input of `command`, and gives the process at the other end of it.
     fn producer(&self, command: &mut Command) -> Result<Option<Command>> {
-        if self.row.wiring != Wiring::PipeToPipe {
+        if !matches!(self.row.wiring, Wiring::PipeToPipe | Wiring::Fan(_)) {
             return Ok(None);
         }
         let (reader, writer) = io::pipe()?;
@@ -182,29 +188,53 @@ impl<'a> Stage<'a> {
                 wc.arg("-c");
                 wc
             }
-            Wiring::Discard | Wiring::PipeToPipe => self.helper("discard"),
-            Wiring::Socket => self.helper("receive"),
+            Wiring::Discard | Wiring::PipeToPipe | Wiring::Fan(_) => self.helper("discard"),
+            Wiring::Socket | Wiring::Tcp => self.helper("receive"),
         };
-        if self.row.wiring == Wiring::Socket {
-            let (theirs, ours) = UnixStream::pair()?;
-            command.stdout(OwnedFd::from(theirs));
-            consumer.stdin(OwnedFd::from(ours));
-        } else {
-            let (reader, writer) = io::pipe()?;
-            command.stdout(writer);
-            consumer.stdin(reader);
-        }
+        let (theirs, ours) = self.ends()?;
+        command.stdout(theirs);
+        consumer.stdin(ours);
         Ok(Some(consumer))
     }
 
-    fn fresh_output(&self) -> Result<File> {
+    /// What is between a command and who reads its output.
+    fn ends(&self) -> Result<(OwnedFd, OwnedFd)> {
+        Ok(match self.row.wiring {
+            Wiring::Socket => {
+                let (theirs, ours) = UnixStream::pair()?;
+                (theirs.into(), ours.into())
+            }
+            Wiring::Tcp => {
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+                let theirs = TcpStream::connect(listener.local_addr()?)?;
+                (theirs.into(), listener.accept()?.0.into())
+            }
+            _ => {
+                let (reader, writer) = io::pipe()?;
+                (writer.into(), reader.into())
+            }
+        })
+    }
+
+    /// The name of the output, which is free.
+    pub fn free_output(&self) -> Result<&Path> {
         if self.output.exists() {
             fs::remove_file(&self.output).naming(&self.output)?;
         }
-        if self.row.wiring == Wiring::File(Place::Disk) {
+        if matches!(self.row.wiring, Wiring::File(Place::Disk) | Wiring::Fan(Place::Disk)) {
             kernel::sync(); // or the write-back of one command's output would slow the next command
         }
-        File::create(&self.output).naming(&self.output)
+        Ok(&self.output)
+    }
+
+    /// The output that a row with one has.
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+
+    fn fresh_output(&self) -> Result<File> {
+        let output = self.free_output()?;
+        File::create(output).naming(output)
     }
 
     /// Runs the command once, untimed, and hashes what it puts out.
@@ -224,21 +254,15 @@ impl<'a> Stage<'a> {
                 finish(child, contender)?;
                 hash(File::open(&self.output).naming(&self.output)?)?
             }
-            Wiring::Socket => {
-                let (theirs, ours) = UnixStream::pair()?;
-                command.stdout(OwnedFd::from(theirs));
+            Wiring::Fan(_) => fan::check(self, command, contender)?,
+            _ => {
+                let (theirs, ours) = self.ends()?;
+                command.stdout(theirs);
                 let child = start(Some(command))?;
-                let outcome = hash(ours)?;
-                finish(child, contender)?;
-                outcome
-            }
-            Wiring::Null | Wiring::Wc | Wiring::Discard | Wiring::PipeToPipe | Wiring::Copy(_) => {
-                let (reader, writer) = io::pipe()?;
-                command.stdout(writer);
-                let child = start(Some(command))?;
+                let output = File::from(ours);
                 let outcome = match contender.processes() {
-                    Some(_) => hash(in_order(reader)?.as_slice())?,
-                    None => hash(reader)?,
+                    Some(_) => hash(in_order(output)?.as_slice())?,
+                    None => hash(output)?,
                 };
                 finish(child, contender)?;
                 outcome
@@ -260,17 +284,21 @@ impl<'a> Stage<'a> {
         let count = consumer.as_mut().map(capture_output).transpose()?;
 
         let begin = Instant::now();
+        let others = fan::consumers(self)?;
         let producer = start(producer)?;
         let command = start(Some(command))?;
         let consumer = start(consumer)?;
         let ends = [reap(command)?, reap(consumer)?, reap(producer)?];
+        let cpu_others = fan::finish(others, contender, expected)?;
         let wall = begin.elapsed().as_secs_f64();
         let [usage, behind, before] = ends.map(|end| end.succeeded(contender));
         let (usage, behind) = (usage?, behind?);
 
         let came_out = match (count, self.row.wiring) {
             (Some(count), _) => Some(io::read_to_string(count)?.trim().parse()?),
-            (None, Wiring::File(_)) => Some(fs::metadata(&self.output).naming(&self.output)?.len()),
+            (None, Wiring::File(_) | Wiring::Fan(_)) => {
+                Some(fs::metadata(&self.output).naming(&self.output)?.len())
+            }
             (None, _) => None,
         };
         if let Some(bytes) = came_out.filter(|&bytes: &u64| bytes != expected) {
@@ -279,8 +307,9 @@ impl<'a> Stage<'a> {
         }
         // Last, because a producer fails when the command stops reading too early.
         let before = before?;
-        let cpu_all = before.cpu + usage.cpu + behind.cpu;
-        Ok(Sample { score: wall, wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
+        let cpu_all = before.cpu + usage.cpu + behind.cpu + cpu_others;
+        let score = self.row.rate.map_or(wall, |rate| percent_off(expected, rate, wall));
+        Ok(Sample { score, wall, cpu: usage.cpu, cpu_all, peak_kib: usage.peak_kib })
     }
 
     /// To be called before the first run of each sample.
@@ -334,8 +363,14 @@ impl Drop for Stage<'_> {
     }
 }
 
+/// How far from it so many bytes in so many seconds are.
+#[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^52 bytes")]
+fn percent_off(bytes: u64, rate: u64, seconds: f64) -> f64 {
+    (bytes as f64 / (rate as f64 * seconds) - 1.0).abs() * 100.0
+}
+
 /// A process that has been started, with the name it is reported by.
-struct Running {
+pub struct Running {
     child: Child,
     program: String,
 }
@@ -358,7 +393,7 @@ impl Ended {
 }
 
 /// Starts a process. Takes the command, because that holds our copies of the ends of the pipes.
-fn start(command: Option<Command>) -> Result<Option<Running>> {
+pub fn start(command: Option<Command>) -> Result<Option<Running>> {
     let Some(mut command) = command else { return Ok(None) };
     let program = command.get_program().to_owned();
     let child = command.spawn().naming(Path::new(&program))?;
@@ -374,12 +409,12 @@ fn reap(running: Option<Running>) -> Result<Ended> {
     Ok(Ended { usage: kernel::wait(child.id())?, program })
 }
 
-fn finish(running: Option<Running>, contender: &Contender) -> Result<Usage> {
+pub fn finish(running: Option<Running>, contender: &Contender) -> Result<Usage> {
     reap(running)?.succeeded(contender)
 }
 
 /// The count that a consumer prints: short enough for the pipe to hold it until the consumer has ended.
-fn capture_output(consumer: &mut Command) -> Result<PipeReader> {
+pub fn capture_output(consumer: &mut Command) -> Result<PipeReader> {
     let (reader, writer) = io::pipe()?;
     consumer.stdout(writer);
     Ok(reader)
@@ -393,7 +428,7 @@ fn in_order(mut from: impl Read) -> Result<Vec<u8>> {
 }
 
 /// Hashes in blocks that are always filled, so that the pieces the bytes come in don't matter.
-fn hash(mut from: impl Read) -> Result<Outcome> {
+pub fn hash(mut from: impl Read) -> Result<Outcome> {
     const BLOCK: usize = 1 << 16;
     let mut hasher = DefaultHasher::new();
     let mut bytes = 0;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contender::Side;
 use crate::contest::{Entrant, Measured};
-use crate::row::{Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
+use crate::row::{self, Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};
 
@@ -29,6 +29,8 @@ enum Quantity {
     Kib,
     /// Wake-ups: at most.
     Count,
+    /// Off what was asked for: at most.
+    Percent,
 }
 
 impl Verdict {
@@ -37,7 +39,7 @@ impl Verdict {
         let found = self.found?;
         Some(match self.quantity {
             Quantity::Ratio => (found * 100.0).round() >= (self.limit * 100.0).round(),
-            Quantity::Kib | Quantity::Count => found <= self.limit,
+            Quantity::Kib | Quantity::Count | Quantity::Percent => found <= self.limit,
         })
     }
 
@@ -55,6 +57,7 @@ impl Verdict {
             (Some(found), Quantity::Ratio) => table::ratio(found),
             (Some(found), Quantity::Kib) => table::memory(found),
             (Some(found), Quantity::Count) => table::count(found),
+            (Some(found), Quantity::Percent) => table::percent(found),
         };
         vec![self.promise.clone(), found, self.word().into()]
     }
@@ -64,6 +67,7 @@ impl Verdict {
             Quantity::Ratio => "times as fast",
             Quantity::Kib => "KiB",
             Quantity::Count => "times",
+            Quantity::Percent => "percent",
         };
         json!({
             "promise": self.promise,
@@ -80,7 +84,7 @@ pub fn verdicts(tool: &Tool, row: &Row, measured: &Measured) -> Vec<Verdict> {
     let targets = row.targets.iter().map(|target| judge(target, measured));
     let ours = || measured.entrants.iter().filter(|entrant| matches!(entrant.contender.side, Side::Ours(_)));
     let counts =
-        row.at_most.into_iter().flat_map(|limit| ours().map(move |entrant| judge_count(limit, entrant)));
+        row.at_most.into_iter().flat_map(|limit| ours().map(move |entrant| judge_count(row, limit, entrant)));
     targets.chain(counts).chain(ours().map(|entrant| judge_memory(tool, entrant))).collect()
 }
 
@@ -105,15 +109,23 @@ fn judge(target: &Target, measured: &Measured) -> Verdict {
         (Rival::BestOf(_), Some(other)) => format!("{}, the best of the others", other.contender.label),
         (Rival::BestOf(_), None) => "the best of the others".into(),
     };
-    let promise = format!("{name}: at least {} {against}", table::ratio(target.at_least));
-    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&ours.scores(), &other.scores())));
+    let limit = table::ratio(target.at_least);
+    let (promise, of): (_, fn(&Entrant) -> Vec<f64>) = match target.of {
+        row::Quantity::Score => (format!("{name}: at least {limit} {against}"), Entrant::scores),
+        row::Quantity::Cpu => (format!("{name}: processor time, at least {limit} {against}"), Entrant::cpu),
+    };
+    let found = ours.zip(other).map(|(ours, other)| median(&paired_ratios(&of(ours), &of(other))));
     Verdict { promise, quantity: Quantity::Ratio, limit: target.at_least, found }
 }
 
-fn judge_count(limit: f64, entrant: &Entrant) -> Verdict {
+fn judge_count(row: &Row, limit: f64, entrant: &Entrant) -> Verdict {
+    let (quantity, most) = match row.rate {
+        Some(_) => (Quantity::Percent, format!("{} off the rate", table::percent(limit))),
+        None => (Quantity::Count, format!("{} wake-ups", table::count(limit))),
+    };
     Verdict {
-        promise: format!("{}: at most {} wake-ups", entrant.contender.label, table::count(limit)),
-        quantity: Quantity::Count,
+        promise: format!("{}: at most {most}", entrant.contender.label),
+        quantity,
         limit,
         found: Some(maximum(&entrant.scores())),
     }
@@ -178,6 +190,9 @@ fn circumstances(row: &Row, measured: &Measured) -> String {
     if let Some(follow) = row.follow {
         return format!("{}; {out} bytes of lines out, {rounds} rounds", follow.compared());
     }
+    if let Some(rate) = row.rate {
+        return format!("how far off {rate} bytes a second; {bytes} bytes in, {out} out, {rounds} rounds");
+    }
     let cache = if row.cold { "cold" } else { "warm" };
     format!("{bytes} bytes in, {out} out, {cache}, {rounds} rounds")
 }
@@ -187,12 +202,20 @@ fn line(row: &Row, entrant: &Entrant, yardsticks: &[&Entrant], bytes: u64) -> Ve
     let scores = entrant.scores();
     let middle = median(&scores);
     let mut cells = vec![entrant.contender.label.clone()];
-    let shown = if let Some(Follow::Idle { .. }) = row.follow { table::count } else { table::duration };
+    let shown = match row {
+        Row { follow: Some(Follow::Idle { .. }), .. } => table::count,
+        Row { rate: Some(_), .. } => table::percent,
+        _ => table::duration,
+    };
     cells.extend([minimum(&scores), middle].map(shown));
     for yardstick in yardsticks {
         cells.push(table::ratio(median(&paired_ratios(&scores, &yardstick.scores()))));
     }
-    cells.push(if row.follow.is_some() { "-".into() } else { table::rate(bytes as f64, middle) });
+    cells.push(if row.follow.is_some() || row.rate.is_some() {
+        "-".into()
+    } else {
+        table::rate(bytes as f64, middle)
+    });
     cells.push(table::memory(maximum(&entrant.series(|sample| sample.peak_kib))));
     cells.push(table::duration(median(&entrant.series(|sample| sample.cpu))));
     cells.push(table::duration(median(&entrant.series(|sample| sample.cpu_all))));
@@ -211,7 +234,11 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "called": row.called,
         "options": row.options,
         "wiring": wiring(row.wiring),
-        "compared": row.follow.map_or("wall time", Follow::compared),
+        "compared": match (row.follow, row.rate) {
+            (Some(follow), _) => follow.compared(),
+            (None, Some(_)) => "percent off the rate",
+            (None, None) => "wall time",
+        },
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
         "notes": measured.notes,
@@ -231,7 +258,9 @@ fn wiring(wiring: Wiring) -> String {
         Wiring::Discard => "into a pipe that is spliced to /dev/null".into(),
         Wiring::PipeToPipe => "from a pipe to a pipe".into(),
         Wiring::File(_) => "to a new file".into(),
-        Wiring::Socket => "into a socket".into(),
+        Wiring::Socket => "into a Unix socket".into(),
+        Wiring::Tcp => "into a TCP socket".into(),
+        Wiring::Fan(_) => "from a pipe to four pipes and a new file".into(),
         Wiring::Copy(Ground::Place(_)) => "to a name that is free".into(),
         Wiring::Copy(Ground::Loop(kind)) => format!("to a fresh {} on a loop device in RAM", kind.name()),
         Wiring::Copy(Ground::Within(kind)) => {

@@ -56,6 +56,14 @@ pub enum Peer {
     Cpz,
     /// `b3sum`, the command of BLAKE3's authors.
     B3sum,
+    /// `dd bs=1M` of the newest GNU.
+    Dd,
+    /// `cp` of the newest GNU.
+    Cp,
+    /// `tee` of the newest GNU.
+    Tee,
+    /// Nothing but `splice(2)` in a loop, one piece after the other: this very program.
+    SpliceLoop,
     /// So many processes of the newest GNU side by side, under `xargs -P`, each with its share of the files.
     Xargs(u16),
 }
@@ -72,6 +80,10 @@ impl fmt::Display for Peer {
             Self::Fcp => "fcp",
             Self::Cpz => "cpz",
             Self::B3sum => "b3sum",
+            Self::Dd => "dd bs=1M",
+            Self::Cp => "cp",
+            Self::Tee => "tee",
+            Self::SpliceLoop => "a splice loop",
             Self::Xargs(processes) => return write!(f, "xargs -P{processes}"),
         })
     }
@@ -92,6 +104,11 @@ pub enum Wiring {
     File(Place),
     /// `COMMAND FILE...` into a Unix stream socket that another process reads.
     Socket,
+    /// The same, the socket being one of TCP to the machine itself.
+    Tcp,
+    /// `producer FILE | COMMAND`, whose outputs are four pipes, standard output being the first, and a new file. The
+    /// producer and what is behind the pipes splice.
+    Fan(Place),
     /// `COMMAND SOURCE DESTINATION`, for a command that names its own output: a name that is free before each run,
     /// and what is there afterwards is what is hashed.
     Copy(Ground),
@@ -116,10 +133,20 @@ pub enum Rival {
     BestOf(&'static [Peer]),
 }
 
+/// What a promise is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// What the row compares, the wall time as a rule.
+    Score,
+    /// Processor time of the command itself.
+    Cpu,
+}
+
 /// A promise: the other command takes at least this many times as long as ours.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     pub at_least: f64,
+    pub of: Quantity,
     pub ours: Engine,
     pub against: Rival,
 }
@@ -195,6 +222,8 @@ pub struct Row {
     pub at_most: Option<f64>,
     /// The files are followed.
     pub follow: Option<Follow>,
+    /// Bytes a second, where the command was told not to be faster.
+    pub rate: Option<u64>,
 }
 
 impl Row {
@@ -217,6 +246,7 @@ impl Row {
             targets: Vec::new(),
             at_most: None,
             follow: None,
+            rate: None,
         }
     }
 
@@ -294,13 +324,27 @@ impl Row {
 
     /// The same for a given engine.
     pub fn engine_at_least(mut self, ours: Engine, at_least: f64, against: Peer) -> Self {
-        self.targets.push(Target { at_least, ours, against: Rival::One(against) });
+        self.targets.push(Target { at_least, of: Quantity::Score, ours, against: Rival::One(against) });
+        self
+    }
+
+    /// Promises that our command, choosing by itself, takes no more processor time than a peer.
+    pub fn cpu_at_most(mut self, against: Peer) -> Self {
+        let (at_least, ours) = (1.0, Engine::Auto);
+        self.targets.push(Target { at_least, of: Quantity::Cpu, ours, against: Rival::One(against) });
+        self
+    }
+
+    /// Runs the command at a limited rate, of so many bytes a second; what is compared is how far, in percent, it is off.
+    pub fn paced(mut self, rate: u64) -> Self {
+        self.rate = Some(rate);
         self
     }
 
     /// Promises that our command, choosing by itself, is at least this many times as fast as the fastest of these.
     pub fn at_least_the_best(mut self, at_least: f64, of: &'static [Peer]) -> Self {
-        self.targets.push(Target { at_least, ours: Engine::Auto, against: Rival::BestOf(of) });
+        let (of_score, ours) = (Quantity::Score, Engine::Auto);
+        self.targets.push(Target { at_least, of: of_score, ours, against: Rival::BestOf(of) });
         self
     }
 

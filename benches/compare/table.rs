@@ -66,6 +66,11 @@ pub fn count(number: f64) -> String {
     format!("{number:.0}")
 }
 
+/// A share.
+pub fn percent(number: f64) -> String {
+    format!("{number:.2}%")
+}
+
 /// An amount of memory given in KiB.
 pub fn memory(kib: f64) -> String {
     format!("{:.1} MiB", kib / 1024.0)

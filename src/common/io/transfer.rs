@@ -37,6 +37,32 @@ fn at_most(left: u64, most: usize) -> usize {
     usize::try_from(left).unwrap_or(usize::MAX).min(most)
 }
 
+/// What one `copy_file_range(2)` came to.
+#[derive(Debug)]
+pub enum Ranged {
+    /// So many bytes are where they shall be.
+    Moved(usize),
+    /// The end of the input; of a file that nothing was moved of, no proof of it.
+    End,
+    /// It does not work between these files, or not here.
+    Unusable,
+    /// Something failed.
+    Failed(io::Error),
+}
+
+/// One `copy_file_range(2)`, of up to `most` bytes.
+pub fn copy_piece(session: &Session, from: BorrowedFd<'_>, to: BorrowedFd<'_>, most: usize) -> Ranged {
+    match sys::copy_file_range(from, to, most) {
+        Ok(0) => Ranged::End,
+        Ok(n) => {
+            session.tally("copy_file_range", n);
+            Ranged::Moved(n)
+        }
+        Err(error) if unusable(&error) => Ranged::Unusable,
+        Err(error) => Ranged::Failed(error),
+    }
+}
+
 /// `copy_file_range(2)` between two regular files, until the end or until `left` bytes were moved.
 ///
 /// A first call that reports nothing proves nothing (/proc files claim to be empty): that is `Unsuited`.
@@ -49,18 +75,15 @@ pub fn copy_range(
 ) -> Outcome {
     let mut any = false;
     while left > 0 {
-        match sys::copy_file_range(from, to, at_most(left, RANGE)) {
-            Ok(0) if any => return Outcome::Done,
-            Ok(0) => return Outcome::Unsuited,
-            Ok(n) => {
+        match copy_piece(session, from, to, at_most(left, RANGE)) {
+            Ranged::Moved(n) => {
                 any = true;
-                session.tally("copy_file_range", n);
                 moved(n);
                 left -= n as u64;
             }
-            Err(error) => {
-                return if unusable(&error) { Outcome::Unsuited } else { Outcome::ReadFailed(error) };
-            }
+            Ranged::End if any => return Outcome::Done,
+            Ranged::End | Ranged::Unusable => return Outcome::Unsuited,
+            Ranged::Failed(error) => return Outcome::ReadFailed(error),
         }
     }
     Outcome::Done

@@ -167,11 +167,17 @@ pub fn enlarge_pipe(fd: BorrowedFd<'_>, want: usize) -> Option<usize> {
     if now >= want {
         return Some(now);
     }
-    let size = libc::c_int::try_from(want).unwrap_or(libc::c_int::MAX);
-    // SAFETY: takes no pointers.
-    let after = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size) };
-    // EPERM beyond the system's or the user's limit, EBUSY: it stays as it is.
-    Some(usize::try_from(after).unwrap_or(now))
+    let mut size = libc::c_int::try_from(want).unwrap_or(libc::c_int::MAX);
+    // EPERM beyond the system's or the user's limit: half of it may be within.
+    while usize::try_from(size).is_ok_and(|size| size > now) {
+        // SAFETY: takes no pointers.
+        let after = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size) };
+        if let Ok(after) = usize::try_from(after) {
+            return Some(after);
+        }
+        size /= 2;
+    }
+    Some(now)
 }
 
 /// A pipe of our own, between two ends that are none.
@@ -199,6 +205,12 @@ impl InnerPipe {
         let write = unsafe { OwnedFd::from_raw_fd(ends[1]) };
         let capacity = enlarge_pipe(write.as_fd(), want).unwrap_or(4096);
         Ok(Self { read, write, capacity })
+    }
+
+    /// Both ends: to read from, to write to.
+    #[must_use]
+    pub fn into_ends(self) -> (OwnedFd, OwnedFd) {
+        (self.read, self.write)
     }
 
     /// The end to read from.

@@ -17,7 +17,7 @@ pub use nop::Nop;
 pub use open::{Close, How, Open};
 pub use poll::{Events, Poll, PollMany, PollWithin};
 pub use read::{Read, Readv};
-pub use splice::Splice;
+pub use splice::{MOST_PAIRS, Passed, Splice, SplicePairs};
 pub use timeout::Timeout;
 pub use write::{Write, Writev};
 
