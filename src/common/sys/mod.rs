@@ -27,7 +27,7 @@ pub use file::{
     stat, stat_at,
 };
 pub use mapping::Mapping;
-pub use signals::{SignalFd, die_of, ignore_sigpipe};
+pub use signals::{SignalFd, die_of, ignore_sigpipe, ignore_sigxfsz};
 pub use transfer::{
     InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, splice, splice_from, splice_now, tee_now,
     write, write_all, write_all_vectored,

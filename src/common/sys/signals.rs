@@ -64,6 +64,12 @@ pub fn ignore_sigpipe() {
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
 }
 
+/// Has writes beyond the limit to the size of files (`RLIMIT_FSIZE`) fail with `EFBIG`, and nothing else.
+pub fn ignore_sigxfsz() {
+    // SAFETY: SIG_IGN installs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 fn is_ignored(signal: i32) -> bool {
     // SAFETY: plain numbers, for which zero is a value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -13,6 +13,7 @@ pub mod fan;
 pub mod pairs;
 pub mod pipes;
 pub mod range;
+mod ready;
 pub mod skip;
 
 use ringutils::bytes;
@@ -64,9 +65,7 @@ pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
     if !looked_at && !output.append && !input.terminal && !output.terminal {
         let (name, way) = match (input.kind(), output.kind()) {
             (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
-            (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Block | Kind::Character) => {
-                ("splice(2)", pipes::pump(flow, input, output).await?)
-            }
+            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
             _ => ("linked pairs of splices", pairs::pump(flow, input, output).await?),
         };
         match way {

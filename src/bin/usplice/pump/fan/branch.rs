@@ -1,0 +1,284 @@
+//! One output of several: its share of a piece, and how that gets there at the output's own pace.
+
+use std::cell::OnceCell;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use ringutils::cli;
+use ringutils::ring::ops::{self, Timeout};
+use ringutils::ring::{Buf, InFlight, Pool, Ring};
+use ringutils::sys::{self, Kind};
+
+use super::inner::Inner;
+use crate::ends::End;
+use crate::flow::Flow;
+use crate::pump::pipes::is_waiting_socket;
+use crate::pump::ready::{Stalls, is_ready};
+
+/// An output that has not failed.
+pub struct Branch<'a> {
+    pub end: &'a End,
+    manner: Manner,
+    /// Where the rest of the piece is taken from.
+    share: Share,
+    /// Bytes of the piece that it has not got yet.
+    left: usize,
+    /// Its own pipe, empty between two pieces.
+    pub own: Option<Inner>,
+    waits: Option<Waits>,
+    stalls: Stalls,
+}
+
+/// How an output takes bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// It can be spliced to, without waiting.
+    Splice,
+    /// It can be spliced to, but would wait: a worker's job.
+    SpliceByWorker,
+    /// It has to be written to, which takes no time to speak of.
+    Write,
+    /// It has to be written to, and may take its time.
+    WriteByWorker,
+}
+
+/// Where an output's share of the piece is.
+#[derive(Debug)]
+pub enum Share {
+    /// In its own pipe.
+    Own,
+    /// In the pipe of all.
+    Main,
+    /// So many of these, from the start.
+    Bytes(Rc<Vec<u8>>, usize),
+}
+
+/// What an output waits for.
+enum Waits {
+    Ready(InFlight<ops::Poll>),
+    Pause(InFlight<Timeout>),
+    Splice(InFlight<ops::Splice>),
+    Write(InFlight<ops::Write>),
+}
+
+/// How far it got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It has all of the piece.
+    Done,
+    /// It waits; see [`Branch::finished`].
+    Waits,
+}
+
+/// What all outputs share.
+pub struct Common<'a, 'f> {
+    pub flow: &'a Flow<'f>,
+    /// Buffers for writes by workers, one for each output.
+    pub pool: OnceCell<Pool>,
+    pub outputs: usize,
+}
+
+/// Bytes that a worker writes at once.
+const WRITE: usize = 64 * 1024;
+/// Attempts to duplicate a piece before it is copied.
+const ATTEMPTS: usize = 3;
+
+impl<'a> Branch<'a> {
+    pub fn new(end: &'a End) -> Self {
+        let manner = match (is_waiting_socket(end), can_splice(end)) {
+            (true, _) => Manner::SpliceByWorker,
+            (false, true) => Manner::Splice,
+            (false, false) => writing(end),
+        };
+        let (share, stalls) = (Share::Own, Stalls::default());
+        Self { end, manner, share, left: 0, own: None, waits: None, stalls }
+    }
+
+    /// Whether it takes its share from a pipe.
+    pub fn splices(&self) -> bool {
+        matches!(self.manner, Manner::Splice | Manner::SpliceByWorker)
+    }
+
+    /// From now on it is written to.
+    pub fn write_from_now_on(&mut self) {
+        self.manner = writing(self.end);
+    }
+
+    /// The next `len` bytes are there.
+    pub fn begin(&mut self, len: usize, share: Share) {
+        self.left = len;
+        self.share = share;
+    }
+
+    /// The bytes that it still has to take out of the pipe of all.
+    pub fn left_in_main(&self) -> usize {
+        if matches!(self.share, Share::Main) { self.left } else { 0 }
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        self.waits.is_some()
+    }
+
+    /// Duplicates the front of `main` into its own pipe, which is empty, all or nothing. Short operations may leave some
+    /// of it out; there is no going on in the middle, so it is begun anew.
+    pub fn tee(&self, common: &Common<'_, '_>, main: &Inner, len: usize) -> io::Result<bool> {
+        let Some(own) = &self.own else { return Ok(false) };
+        for _ in 0..ATTEMPTS {
+            let n = sys::tee_now(main.output(), own.input(), len).unwrap_or(0);
+            common.flow.session.tally("tee", n);
+            if n == len {
+                return Ok(true);
+            }
+            own.read(n, &mut Vec::new())?;
+        }
+        Ok(false)
+    }
+
+    /// Gets as far as it can without waiting. The error is the output's.
+    pub fn go_on(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<Step> {
+        while self.left > 0 {
+            if self.waits.is_none() {
+                match (&self.share, self.manner) {
+                    (Share::Bytes(bytes, len), _) => {
+                        let (bytes, len) = (Rc::clone(bytes), *len);
+                        self.write(common, &bytes[len - self.left..len])?;
+                    }
+                    (_, Manner::SpliceByWorker) => self.start_splice(common, main)?,
+                    _ => self.splice(common, main)?,
+                }
+            }
+            if self.waits.is_some() {
+                return Ok(Step::Waits);
+            }
+        }
+        self.share = Share::Own;
+        Ok(Step::Done)
+    }
+
+    /// What it waited for, when it has come.
+    pub fn finished(
+        &mut self,
+        context: &mut Context<'_>,
+        common: &Common<'_, '_>,
+        main: Option<&Inner>,
+    ) -> Poll<io::Result<()>> {
+        let Some(waits) = &mut self.waits else { return Poll::Ready(Ok(())) };
+        let result = match waits {
+            Waits::Ready(poll) => return self.over(ready!(Pin::new(poll).poll(context)).map(drop)),
+            Waits::Pause(timeout) => {
+                drop(ready!(Pin::new(timeout).poll(context)));
+                return self.over(Ok(()));
+            }
+            Waits::Splice(splice) => ready!(Pin::new(splice).poll(context)),
+            Waits::Write(write) => ready!(Pin::new(write).poll(context)).0,
+        };
+        self.waits = None;
+        Poll::Ready(self.take_in(common, main, result))
+    }
+
+    fn over(&mut self, result: io::Result<()>) -> Poll<io::Result<()>> {
+        self.waits = None;
+        Poll::Ready(result)
+    }
+
+    /// The answer to a splice or a write.
+    fn take_in(
+        &mut self,
+        common: &Common<'_, '_>,
+        main: Option<&Inner>,
+        result: io::Result<usize>,
+    ) -> io::Result<()> {
+        let written = matches!(self.share, Share::Bytes(..));
+        match result {
+            Ok(n) if n > 0 => {
+                self.left = self.left.saturating_sub(n);
+                self.stalls.over();
+                Ok(())
+            }
+            Ok(_) if written => Err(io::ErrorKind::WriteZero.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.wait_for_output(common.flow.ring());
+                Ok(())
+            }
+            Err(error) if written || error.kind() == io::ErrorKind::BrokenPipe => Err(error),
+            Ok(_) | Err(_) => self.fall_back(common, main),
+        }
+    }
+
+    fn splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+        let source = self.source(main)?;
+        let result = sys::splice_now(source.output(), self.end.fd(), self.left);
+        common.flow.session.tally("splice", *result.as_ref().unwrap_or(&0));
+        self.take_in(common, main, result)
+    }
+
+    fn start_splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+        let from = self.source(main)?.shared()?;
+        let len = u32::try_from(self.left).unwrap_or(1 << 30);
+        let splice =
+            common.flow.ring().splice((from, None), (&self.end.file, None), len, libc::SPLICE_F_MOVE);
+        self.waits = Some(Waits::Splice(splice));
+        Ok(())
+    }
+
+    /// Writes some of what is left.
+    fn write(&mut self, common: &Common<'_, '_>, rest: &[u8]) -> io::Result<()> {
+        if writing(self.end) == Manner::Write {
+            let result = sys::write(self.end.fd(), rest);
+            common.flow.session.tally("write", *result.as_ref().unwrap_or(&0));
+            return self.take_in(common, None, result);
+        }
+        let mut buf = common.buffer()?;
+        let len = rest.len().min(buf.room());
+        buf.spare()[..len].copy_from_slice(&rest[..len]);
+        buf.add(len);
+        self.waits = Some(Waits::Write(common.flow.ring().write(&self.end.file, buf, 0..len, None)));
+        Ok(())
+    }
+
+    fn source<'s>(&'s self, main: Option<&'s Inner>) -> io::Result<&'s Inner> {
+        let source = if matches!(self.share, Share::Main) { main } else { self.own.as_ref() };
+        source.ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))
+    }
+
+    /// It refuses to be spliced to, or fails: it is written to instead, which shows which of the two it is.
+    fn fall_back(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        self.source(main)?.read(self.left, &mut bytes)?;
+        common.flow.say(|| cli::bytes![self.end.shown(), ": splice(2) does not work here"]);
+        self.share = Share::Bytes(Rc::new(bytes), self.left);
+        self.write_from_now_on();
+        Ok(())
+    }
+
+    fn wait_for_output(&mut self, ring: &Ring) {
+        self.waits = if is_ready(self.end, libc::POLLOUT) {
+            self.stalls.pause().map(|pause| Waits::Pause(ring.timeout(pause)))
+        } else {
+            Some(Waits::Ready(ring.poll(&self.end.file, libc::POLLOUT)))
+        };
+    }
+}
+
+impl Common<'_, '_> {
+    /// A buffer for a worker. There is one for each output.
+    fn buffer(&self) -> io::Result<Buf> {
+        let outputs = u32::try_from(self.outputs).unwrap_or(u32::MAX);
+        let pool = Pool::in_cell(&self.pool, WRITE, outputs)?;
+        pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
+    }
+}
+
+/// Whether a splice to it can work, for all that is known beforehand.
+fn can_splice(end: &End) -> bool {
+    !end.append && !end.terminal && (end.kind() != Kind::Character || end.stat.is_null)
+}
+
+/// How it is written to.
+fn writing(end: &End) -> Manner {
+    let never_waits = matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
+    if never_waits { Manner::Write } else { Manner::WriteByWorker }
+}
