@@ -12,4 +12,5 @@ mod stage;
 mod streams;
 mod tee;
 mod tee_modes;
+mod usage;
 mod watch;

@@ -179,6 +179,9 @@ fn check_open(options: &Options, input: &End, outputs: &[Output]) -> Result<(), 
         created: *created,
     });
     check(options, &input.stat, &opened.collect::<Vec<_>>())?;
+    if options.stop_at_size && options.size.is_none() && !has_size(input) {
+        return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
+    }
     let mut ends = outputs.iter().map(|output| &output.end);
     if options.seek > 0 {
         for end in ends.clone() {
@@ -291,6 +294,11 @@ fn end_of(end: &End) -> io::Result<u64> {
     let size = rustix::fs::seek(end.fd(), SeekFrom::End(0))?;
     sys::seek(end.fd(), before)?;
     Ok(size)
+}
+
+/// Whether its size says where it ends. That of an empty file need not be true, but then its end is found by reading.
+fn has_size(input: &End) -> bool {
+    input.at.is_some() && matches!(input.kind(), Kind::Regular | Kind::Block)
 }
 
 /// Bytes from here to the end; `None` where that can't be said, or is not true: files of /proc have none, they say.
