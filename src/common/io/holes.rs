@@ -14,6 +14,12 @@ const WORTH_IT: u64 = 64 * 1024;
 /// From here on a hole is worth leaving behind what was read ahead.
 pub const WORTH_A_RESTART: u64 = 4 * 1024 * 1024;
 
+/// A hole below this size is as well read, by who reads ahead.
+const WORTH_LEAVING_OUT: u64 = 256 * 1024;
+
+/// How far a search for it goes.
+const FAR: u64 = 64 * 1024 * 1024;
+
 /// Whether a block might be part of a hole.
 #[must_use]
 pub fn may_be_hole(block: &[u8]) -> bool {
@@ -33,6 +39,23 @@ fn data_from(fd: BorrowedFd<'_>, at: u64) -> Option<u64> {
 #[must_use]
 pub fn end_of_hole(fd: BorrowedFd<'_>, at: u64, end: u64) -> u64 {
     data_from(fd, at).unwrap_or(end).clamp(at, end)
+}
+
+/// Where the data ends in which `at` lies: where the next hole begins that is worth leaving out, or some way behind `at` if
+/// there is none so soon; `end` at the latest.
+#[must_use]
+pub fn end_of_data(fd: BorrowedFd<'_>, at: u64, end: u64) -> u64 {
+    let far = at.saturating_add(FAR).min(end);
+    let mut from = at;
+    while from < far {
+        let Ok(hole) = seek(fd, SeekFrom::Hole(from)) else { return end };
+        let hole = hole.clamp(from, end);
+        from = end_of_hole(fd, hole, end);
+        if from - hole >= WORTH_LEAVING_OUT || from <= hole {
+            return hole;
+        }
+    }
+    from
 }
 
 /// Where the hole begins that reaches to `end` or beyond, `start` at the earliest; `end` itself if there is none. A bit
@@ -88,6 +111,9 @@ mod tests {
         assert_eq!(end_of_hole(file.as_fd(), 4 * MIB, 9 * MIB), 9 * MIB);
         assert_eq!(end_of_hole(file.as_fd(), 800 * MIB, 1024 * MIB), 1024 * MIB);
         assert_eq!(end_of_hole(file.as_fd(), 3 * MIB, 1024 * MIB), 3 * MIB, "that is data");
+        near(end_of_data(file.as_fd(), 3 * MIB, 1024 * MIB), 3 * MIB);
+        assert_eq!(end_of_data(file.as_fd(), 3 * MIB, 3 * MIB + 9), 3 * MIB + 9);
+        assert_eq!(end_of_data(file.as_fd(), 1024 * MIB, 1024 * MIB), 1024 * MIB, "there is none");
     }
 
     #[test]
@@ -97,5 +123,6 @@ mod tests {
         assert_eq!(end_of_hole(reader.as_fd(), 5, 10 * MIB), 5);
         let empty = File::open("/proc/self/status").expect("a file without a size");
         assert_eq!(end_of_hole(empty.as_fd(), 5, 5), 5);
+        assert_eq!(end_of_data(reader.as_fd(), 5, 10 * MIB), 10 * MIB);
     }
 }

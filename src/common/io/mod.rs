@@ -5,7 +5,7 @@
 //! * [`FilesAhead`]: many files, the next ones opened and read while the current one is worked on.
 //! * [`CachedReads`]: what can be had without waiting.
 //! * [`ReadAhead`]: one large file, a bounded number of blocks ahead of its consumer.
-//! * [`ReadBack`]: the same from its end; [`holes`]: what need not be read at all.
+//! * [`ReadBack`]: the same from its end; [`holes`]: what need not be read at all; [`zeros`]: what need not be written.
 //! * [`transfer`]: bytes from here to there without passing through user space.
 //! * [`lines`]: where lines end.
 
@@ -18,6 +18,7 @@ mod read_ahead;
 mod read_back;
 mod session;
 pub mod transfer;
+pub mod zeros;
 
 pub use cached::CachedReads;
 pub use files_ahead::{Ahead, FilesAhead, Loaded, Part, Rest};

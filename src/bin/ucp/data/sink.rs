@@ -1,6 +1,7 @@
 //! What the ways of copying write to: the destination, as far as it has come.
 
 use ringutils::cli::{Fault, bytes, quote};
+use ringutils::io::zeros;
 use ringutils::sys::{self, Kind};
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, ftruncate, seek};
 use rustix::io::Errno;
@@ -179,63 +180,20 @@ impl<'a> Sink<'a> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let offset = (self.at % UNIT as u64).try_into().unwrap_or(0);
-            let zeros = run(rest, offset, true);
-            self.hole += zeros as u64;
-            self.moved(zeros as u64)?;
-            rest = &rest[zeros..];
+            let empty = zeros::run(rest, UNIT, offset, true);
+            self.hole += empty as u64;
+            self.moved(empty as u64)?;
+            rest = &rest[empty..];
             if rest.is_empty() {
                 break;
             }
             self.settle()?;
             let offset = (self.at % UNIT as u64).try_into().unwrap_or(0);
-            let (data, behind) = rest.split_at(run(rest, offset, false));
+            let (data, behind) = rest.split_at(zeros::run(rest, UNIT, offset, false));
             self.write(&[data])?;
             self.moved(data.len() as u64)?;
             rest = behind;
         }
         Ok(())
-    }
-}
-
-/// How long the run of units is that are all zeros, or of those that are not. The first unit lacks `offset` bytes.
-fn run(bytes: &[u8], offset: usize, zeros: bool) -> usize {
-    let mut at = 0;
-    let mut end = (UNIT - offset).min(bytes.len());
-    while at < end && is_zero(&bytes[at..end]) == zeros {
-        at = end;
-        end = (end + UNIT).min(bytes.len());
-    }
-    at
-}
-
-/// Most units that are not can be told at a glance; the others a word at a time, of any width the compiler likes.
-fn is_zero(unit: &[u8]) -> bool {
-    let (words, rest) = unit.as_chunks::<64>();
-    let glance = unit.iter().take(8).all(|byte| *byte == 0);
-    glance
-        && words.iter().all(|word| word.iter().fold(0, |all, byte| all | byte) == 0)
-        && rest.iter().all(|byte| *byte == 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_of_units() {
-        let mut bytes = vec![0; 3000];
-        bytes[1100] = 1;
-        assert_eq!(run(&bytes, 0, true), 1024);
-        assert_eq!(run(&bytes[1024..], 0, false), 512);
-        assert_eq!(run(&bytes[1536..], 0, true), 3000 - 1536);
-        assert_eq!(run(&bytes, 12, true), 1012, "the unit ends where it would have ended in the file");
-        assert_eq!(run(&bytes, 0, false), 0);
-        assert_eq!(run(&[], 0, true), 0);
-        for at in 0..UNIT {
-            let mut unit = [0; UNIT];
-            assert!(is_zero(&unit));
-            unit[at] = 128;
-            assert!(!is_zero(&unit));
-        }
     }
 }

@@ -15,10 +15,10 @@ use super::{Direction, End, Ends, shown};
 use crate::options::{OnError, Options};
 
 /// An output on its way.
-struct Output {
-    end: End,
+pub(super) struct Output {
+    pub end: End,
     /// It was not there before.
-    created: bool,
+    pub created: bool,
 }
 
 /// What there is to check of an output, before and after it is opened.
@@ -28,12 +28,18 @@ struct Candidate<'a> {
     stat: Option<Stat>,
     append: bool,
     created: bool,
+    /// Whether it has positions, as far as is known.
+    seekable: bool,
 }
 
 /// `None` if no output can be opened, each of which was reported.
 pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>, Fault> {
     let mut input = open_input(&options.input)?;
-    let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect::<Result<_, _>>()?;
+    if options.stop_at_size && options.size.is_none() && !matches!(input.kind(), Kind::Regular | Kind::Block)
+    {
+        return Err(Fault::new(bytes![input.shown(), ": size is not known: --stop-at-size needs --size"]));
+    }
+    let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect();
     check(options, &input.stat, &named)?;
     let mut outputs = Vec::with_capacity(named.len());
     let result = open_all(options, diagnostics, &named, &mut outputs)
@@ -73,16 +79,17 @@ fn open_file(name: &OsStr, flags: OFlags) -> io::Result<Fd> {
     Ok(Fd::new(file))
 }
 
-/// What a name leads to.
-fn look<'a>(name: &'a OsString, options: &Options) -> Result<Candidate<'a>, Fault> {
-    if name == "-" {
-        let end = End::standard(Direction::Output);
-        let end = end.map_err(|error| Fault::io(shown(name, Direction::Output), error))?;
-        return Ok(Candidate { name, stat: Some(end.stat), append: end.append, created: false });
-    }
-    // What is wrong with the name is for opening it to say.
-    let stat = sys::c_path(name).and_then(|path| sys::stat(&path)).ok();
-    Ok(Candidate { name, stat, append: options.append, created: false })
+/// What a name leads to. What is wrong with it is for opening it to say.
+fn look<'a>(name: &'a OsString, options: &Options) -> Candidate<'a> {
+    let (stat, append) = if name == "-" {
+        let end = End::standard(Direction::Output).ok();
+        (end.as_ref().map(|end| end.stat), end.is_some_and(|end| end.append))
+    } else {
+        (sys::c_path(name).and_then(|path| sys::stat(&path)).ok(), options.append)
+    };
+    // Opening a FIFO waits for a reader, who may never come: better said before.
+    let seekable = !stat.is_some_and(|stat| matches!(stat.kind, Kind::Pipe | Kind::Socket));
+    Candidate { name, stat, append, created: false, seekable }
 }
 
 /// What must not be, whatever else is.
@@ -90,15 +97,21 @@ fn check(options: &Options, input: &Stat, outputs: &[Candidate<'_>]) -> Result<(
     for (nth, output) in outputs.iter().enumerate() {
         let Some(stat) = &output.stat else { continue };
         let shown = shown(output.name, Direction::Output);
-        let refused = |errno| Err(Fault::io(shown.clone(), io::Error::from_raw_os_error(errno)));
+        let error = io::Error::from_raw_os_error;
         if stat.kind == Kind::Directory {
-            return refused(libc::EISDIR);
+            return Err(Fault::io(shown, error(libc::EISDIR)));
         }
         if same(input, stat) {
             return Err(Fault::new(bytes![shown, ": input file is output file"]));
         }
         if options.no_clobber && output.name != "-" && stat.kind == Kind::Regular && !output.created {
-            return refused(libc::EEXIST);
+            return Err(Fault::io(shown, error(libc::EEXIST)));
+        }
+        if options.seek > 0 && !output.seekable {
+            return Err(Fault::io(bytes![shown, ": cannot seek"], error(libc::ESPIPE)));
+        }
+        if options.seek > 0 && output.append {
+            return Err(Fault::new(bytes![shown, ": cannot seek: output is appended"]));
         }
         let twin = outputs[..nth].iter().find(|other| {
             other.stat.as_ref().is_some_and(|other| same(other, stat)) && !(other.append && output.append)
@@ -107,6 +120,14 @@ fn check(options: &Options, input: &Stat, outputs: &[Candidate<'_>]) -> Result<(
             let twin = super::shown(twin.name, Direction::Output);
             return Err(Fault::new(bytes![shown, ": same output file as ", twin]));
         }
+    }
+    let regular = |output: &Candidate<'_>| output.stat.is_none_or(|stat| stat.kind == Kind::Regular);
+    if let Some(first) = outputs.first()
+        && options.sparse
+        && !outputs.iter().any(regular)
+    {
+        let shown = shown(first.name, Direction::Output);
+        return Err(Fault::new(bytes![shown, ": cannot make holes: not a regular file"]));
     }
     Ok(())
 }
@@ -170,13 +191,14 @@ fn open_output(options: &Options, Candidate { name, stat, .. }: &Candidate<'_>) 
     Ok(Output { end: End::new(file, (*name).clone(), Direction::Output)?, created })
 }
 
-/// The same again of what was opened in fact, and what only shows now.
+/// The same again of what was opened in fact.
 fn check_open(options: &Options, input: &End, outputs: &[Output]) -> Result<(), Fault> {
     let opened = outputs.iter().map(|Output { end, created }| Candidate {
         name: &end.name,
         stat: Some(end.stat),
         append: end.append,
         created: *created,
+        seekable: end.at.is_some(),
     });
     check(options, &input.stat, &opened.collect::<Vec<_>>())?;
     if options.stop_at_size && options.size.is_none() && !has_size(input) {
@@ -197,6 +219,7 @@ fn check_open(options: &Options, input: &End, outputs: &[Output]) -> Result<(), 
         return Err(Fault::new(bytes![outputs[0].end.shown(), ": cannot make holes: not a regular file"]));
     }
     Ok(())
+    check(options, &input.stat, &opened.collect::<Vec<_>>())
 }
 
 /// `NAME: cannot WHAT: REASON`
@@ -211,38 +234,42 @@ fn change(
     input: &mut End,
     outputs: &mut Vec<Output>,
 ) -> Result<(), Fault> {
-    let before: Vec<_> =
-        std::iter::once(&*input).chain(outputs.iter().map(|output| &output.end)).map(|end| end.at).collect();
+    move_all(options, input, outputs)?;
+    for longer in [true, false] {
+        let mut result = Ok(());
+        outputs.retain_mut(|output| {
+            if result.is_ok()
+                && let Err(error) = cut(options, &mut output.end, longer)
+            {
+                result = fail(options, diagnostics, cannot("truncate", &output.end, error));
+                return result.is_err();
+            }
+            true
+        });
+        result?;
+    }
+    Ok(())
+}
+
+/// Moves all positions, or none: those that were inherited are others' too.
+pub(super) fn move_all(options: &Options, input: &mut End, outputs: &mut [Output]) -> Result<(), Fault> {
+    let before: Vec<_> = [input.at].into_iter().chain(outputs.iter().map(|output| output.end.at)).collect();
     let moved = skip(options, input)
         .and_then(|()| outputs.iter_mut().try_for_each(|output| seek(options, &mut output.end)));
     if moved.is_err() {
-        // Those that were inherited are others' too.
         let ends = std::iter::once(&*input).chain(outputs.iter().map(|output| &output.end));
         for (end, at) in ends.zip(before) {
-            if let Some(at) = at {
-                let _ = sys::seek(end.fd(), at);
-            }
+            let _ = at.map(|at| sys::seek(end.fd(), at));
         }
     }
-    moved?;
-    for longer in [true, false] {
-        let mut nth = 0;
-        while nth < outputs.len() {
-            let end = &mut outputs[nth].end;
-            let cut = cut_at(options, end).filter(|at| (*at > end.stat.size) == longer);
-            let result = cut.map_or(Ok(()), |at| {
-                end.stat.size = at;
-                rustix::fs::ftruncate(end.fd(), at).map_err(io::Error::from)
-            });
-            match result {
-                Ok(()) => nth += 1,
-                Err(error) => {
-                    fail(options, diagnostics, cannot("truncate", end, error))?;
-                    outputs.remove(nth);
-                }
-            }
-        }
-    }
+    moved
+}
+
+/// Has an output end where the first byte will go, if it is to be cut, and that makes it longer, or does not.
+pub(super) fn cut(options: &Options, end: &mut End, longer: bool) -> io::Result<()> {
+    let Some(at) = cut_at(options, end).filter(|at| (*at > end.stat.size) == longer) else { return Ok(()) };
+    rustix::fs::ftruncate(end.fd(), at)?;
+    end.stat.size = at;
     Ok(())
 }
 
@@ -253,7 +280,7 @@ fn cut_at(options: &Options, end: &End) -> Option<u64> {
 }
 
 /// Leaves out what is to be left out of an input that has positions.
-fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
+pub(super) fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
     let Some(at) = input.at.filter(|_| options.skip > 0) else { return Ok(()) };
     let target = beyond(at, options.skip).map_err(|error| cannot("skip", input, error))?;
     let moved = sys::seek(input.fd(), target).or_else(|error| match error.raw_os_error() {
@@ -267,7 +294,7 @@ fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
 }
 
 /// Leaves as it is what is to be left of an output.
-fn seek(options: &Options, output: &mut End) -> Result<(), Fault> {
+pub(super) fn seek(options: &Options, output: &mut End) -> Result<(), Fault> {
     let Some(at) = output.at else { return Ok(()) };
     let target = if options.append && output.is_standard() && output.kind() == Kind::Regular {
         // Appending is not made its nature, as it is not ours alone.
@@ -302,7 +329,7 @@ fn has_size(input: &End) -> bool {
 }
 
 /// Bytes from here to the end; `None` where that can't be said, or is not true: files of /proc have none, they say.
-fn expected(input: &End) -> Option<u64> {
+pub(super) fn expected(input: &End) -> Option<u64> {
     let at = input.at?;
     let size = match input.kind() {
         Kind::Regular => input.stat.size,

@@ -6,6 +6,7 @@
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
 //! * [`skip`]: what is left out of an input without positions.
+//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -15,13 +16,15 @@ pub mod pipes;
 pub mod range;
 mod ready;
 pub mod skip;
+pub mod skip_errors;
+pub mod sparse;
 
 use ringutils::bytes;
 use ringutils::sys::{self, Kind};
 
 use crate::ends::{End, Ends};
 use crate::flow::Flow;
-use crate::options::OnError;
+use crate::options::{OnError, Options};
 use crate::stop::Stop;
 
 /// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
@@ -37,9 +40,14 @@ pub enum Way {
 }
 
 /// Whether a single output will take a ring's workers: known beforehand, as a ring that only waits has none.
-pub fn works(flow_options: &crate::options::Options, input: &End, outputs: &[End]) -> bool {
-    let _ = flow_options;
-    !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
+    looked_at(options)
+        || !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+}
+
+/// Whether bytes have to come to user space.
+fn looked_at(options: &Options) -> bool {
+    options.sparse || options.skip_errors || options.shared.ring.direct
 }
 
 /// Moves everything, from what is to be left out of it on.
@@ -61,8 +69,7 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
 
 /// Moves everything from one end to the other.
 pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
-    let looked_at = flow.options.sparse || flow.options.skip_errors || flow.session.config().direct;
-    if !looked_at && !output.append && !input.terminal && !output.terminal {
+    if !looked_at(flow.options) && !output.append && !input.terminal && !output.terminal {
         let (name, way) = match (input.kind(), output.kind()) {
             (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
             (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),

@@ -63,15 +63,15 @@ async fn read(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, Stop
     let mut memory = vec![0; piece(*left, PIECE)];
     while *left > 0 {
         flow.attend()?;
-        // What can't be waited for is always ready, and says itself what is wrong.
-        let _ = flow.ready(&input.file, libc::POLLIN).await?;
+        // What can't be waited for may be read all the same.
+        let ready = flow.ready(&input.file, libc::POLLIN).await?;
         match sys::read(input.fd(), &mut memory[..piece(*left, PIECE)]) {
             Ok(0) => return Ok(false),
             Ok(n) => {
                 flow.session.tally("read", n);
                 *left -= n as u64;
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => drop(ready.map_err(Stop::Input)?),
             Err(error) => return Err(Stop::Input(error)),
         }
     }
