@@ -29,7 +29,7 @@ pub mod size;
 pub mod stdio;
 
 pub use diag::{Diagnostics, finish};
-pub use fault::{Fault, UsageFault, bytes};
+pub use fault::{Fault, UsageFault, bytes, reason};
 pub use getopt::{BEYOND_GNU, Given};
 pub use name::Invocation;
 pub use progress::{Progress, ProgressWhen};

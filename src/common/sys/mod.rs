@@ -29,8 +29,8 @@ pub use file::{
 pub use mapping::Mapping;
 pub use signals::{SignalFd, die_of, ignore_sigpipe, ignore_sigxfsz};
 pub use transfer::{
-    InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, splice, splice_from, splice_now, tee_now,
-    write, write_all, write_all_vectored,
+    InnerPipe, close, copy_file_range, enlarge_pipe, read, read_at, read_now, splice, splice_from,
+    splice_now, tee_now, write, write_all, write_all_vectored, write_now,
 };
 
 /// A counter to wake a `poll(2)` with.

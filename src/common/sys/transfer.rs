@@ -1,7 +1,9 @@
 //! Plain transfers between descriptors: read, write, splice, `copy_file_range`.
 
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+
+use rustix::io::{ReadWriteFlags, preadv2, pwritev2, retry_on_intr};
 
 use super::fault;
 use super::raw::{self, IoVec};
@@ -41,6 +43,30 @@ pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
         None => count(raw::write(fd.as_raw_fd(), from, None)),
         Some(wrong) => count(raw::write(fd.as_raw_fd(), &wrong, None)),
     }
+}
+
+/// As [`read`], without waiting for anything, however the descriptor was opened (`preadv2(2)` with `RWF_NOWAIT`): `EAGAIN`
+/// then. Pipes and sockets can promise that.
+///
+/// # Errors
+/// The call's, except `EINTR`; `EOPNOTSUPP` where it cannot be promised (FIFOs, terminals, older kernels).
+pub fn read_now(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
+    let len = fault::cap(into.len());
+    fault::check()?;
+    let mut into = [IoSliceMut::new(&mut into[..len])];
+    retry_on_intr(|| preadv2(fd, &mut into, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(io::Error::from)
+}
+
+/// As [`write`], without waiting for anything, as [`read_now`].
+///
+/// # Errors
+/// As [`read_now`].
+pub fn write_now(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
+    let from = &from[..fault::cap(from.len())];
+    fault::check()?;
+    let wrong = fault::corrupted(from);
+    let from = [IoSlice::new(wrong.as_deref().unwrap_or(from))];
+    retry_on_intr(|| pwritev2(fd, &from, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(io::Error::from)
 }
 
 /// `close(2)`, with what it may have to say of writes before it.

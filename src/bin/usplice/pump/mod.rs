@@ -5,8 +5,8 @@
 //! * [`pipes`]: `splice(2)` where one end is a pipe, waiting for nothing but readiness, in the ring.
 //! * [`pairs`]: two linked splices through a pipe of our own where none is, several pairs in flight.
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
+//!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
 //! * [`skip`]: what is left out of an input without positions.
-//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -15,8 +15,10 @@ pub mod pairs;
 pub mod pipes;
 pub mod range;
 mod ready;
+pub mod sink;
 pub mod skip;
 pub mod skip_errors;
+pub mod source;
 pub mod sparse;
 
 use ringutils::bytes;

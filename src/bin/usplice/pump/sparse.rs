@@ -45,6 +45,11 @@ impl<'a> Sparse<'a> {
         Ok(Self { session, fd, at, hole: 0, stepped: false, old: sys::fstat(fd)?.size, refused: false })
     }
 
+    /// Where the next byte belongs: as far as it has come.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
     /// The next bytes.
     ///
     /// # Errors

@@ -1,0 +1,188 @@
+//! Where bytes go when they come through memory.
+//!
+//! Writes are plain calls: they move the output's position under the lock that keeps other processes' bytes apart, and raise
+//! what an error comes with (`SIGPIPE`, `SIGXFSZ`), which a worker's do not. To what has a reader who may be slow they are
+//! made so that they do not wait; the ring does.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use ringutils::ring::Fd;
+use ringutils::sys::{self, Kind};
+use rustix::fs::{Mode, OFlags};
+
+use super::sparse::Sparse;
+use crate::ends::End;
+use crate::flow::Flow;
+use crate::stop::Stop;
+
+/// `PIPE_BUF`: a blocking pipe that is ready takes so many bytes at once.
+const SMALL: usize = 4096;
+/// How long to leave one alone that is ready and takes nothing.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// An output that is being written to.
+pub struct Sink<'a> {
+    flow: &'a Flow<'a>,
+    output: &'a End,
+    way: Way<'a>,
+}
+
+enum Way<'a> {
+    /// It takes everything, in time.
+    Plain,
+    Sparse(Sparse<'a>),
+    /// It takes bytes as its reader does.
+    Stream(Fd, How),
+}
+
+/// How not to wait in a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// By a call that says so.
+    Now,
+    /// The descriptor never does.
+    Nonblocking,
+    /// Only by asking first, and writing so few bytes.
+    Ask(usize),
+}
+
+impl<'a> Sink<'a> {
+    /// # Errors
+    /// Those of [`Sparse::new`].
+    pub fn new(flow: &'a Flow<'a>, output: &'a End) -> io::Result<Self> {
+        let way = match output.kind() {
+            Kind::Regular if flow.options.sparse => Way::Sparse(Sparse::new(flow.session, output)?),
+            Kind::Regular | Kind::Block => Way::Plain,
+            _ if output.stat.is_null => Way::Plain,
+            _ => stream(output),
+        };
+        Ok(Self { flow, output, way })
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// Signals, and `Stop::Output`, once as many bytes as possible were written.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        match &mut self.way {
+            Way::Plain => self.plainly(bytes).map_err(Stop::Output),
+            Way::Sparse(sparse) => {
+                let before = sparse.at();
+                let result = sparse.write(bytes);
+                let moved = sparse.at().saturating_sub(before);
+                self.flow.moved(usize::try_from(moved).unwrap_or(usize::MAX));
+                result.map_err(Stop::Output)
+            }
+            Way::Stream(..) => self.stream(bytes).await,
+        }
+    }
+
+    /// So many zeros that were not read, which only happens with `--sparse`.
+    pub async fn skip(&mut self, len: usize) -> Result<(), Stop> {
+        if let Way::Sparse(sparse) = &mut self.way {
+            sparse.skip(len as u64);
+            self.flow.moved(len);
+            return Ok(());
+        }
+        let zeros = [0; SMALL];
+        let mut left = len;
+        while left > 0 {
+            let piece = left.min(zeros.len());
+            self.write(&zeros[..piece]).await?;
+            left -= piece;
+        }
+        Ok(())
+    }
+
+    /// All has been written, or there will be no more: what there is counts.
+    ///
+    /// # Errors
+    /// Those of [`Sparse::finish`].
+    pub fn finish(self) -> io::Result<()> {
+        match self.way {
+            Way::Sparse(mut sparse) => sparse.finish(),
+            _ => Ok(()),
+        }
+    }
+
+    fn plainly(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let n = sys::write(self.output.fd(), bytes)?;
+            if n == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            self.count(n);
+            bytes = &bytes[n..];
+        }
+        Ok(())
+    }
+
+    async fn stream(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
+        let mut refused = false;
+        while !bytes.is_empty() {
+            let Way::Stream(file, how) = &mut self.way else { return Ok(()) };
+            let fd = file.borrow().map_err(Stop::Output)?;
+            let result = match *how {
+                How::Now => sys::write_now(fd, bytes),
+                How::Nonblocking => sys::write(fd, bytes),
+                How::Ask(_) if sys::raw::poll_now(fd.as_raw_fd(), libc::POLLOUT) == 0 => {
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+                How::Ask(most) => sys::write(fd, &bytes[..bytes.len().min(most)]),
+            };
+            match result {
+                Ok(0) => return Err(Stop::Output(io::ErrorKind::WriteZero.into())),
+                Ok(n) => {
+                    refused = false;
+                    self.count(n);
+                    bytes = &bytes[n..];
+                }
+                Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) && *how == How::Now => {
+                    (*file, *how) = asked(self.output);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if refused {
+                        // A terminal is ready for one byte, and wants to be given two.
+                        drop(self.flow.served(self.flow.ring().timeout(PAUSE)).await?);
+                    }
+                    refused = true;
+                    self.flow.ready(file, libc::POLLOUT).await?.map_err(Stop::Output)?;
+                }
+                Err(error) => return Err(Stop::Output(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, bytes: usize) {
+        self.flow.session.tally("write", bytes);
+        self.flow.moved(bytes);
+    }
+}
+
+fn stream<'a>(output: &End) -> Way<'a> {
+    let file = output.file.clone();
+    let (file, how) = match output.kind() {
+        _ if output.nonblocking => (file, How::Nonblocking),
+        Kind::Pipe | Kind::Socket => (file, How::Now),
+        _ => asked(output),
+    };
+    Way::Stream(file, how)
+}
+
+/// For an output that cannot promise not to wait. A FIFO or a terminal is opened once more, by us alone, so that nobody
+/// else is bothered by a descriptor that does not block; where it may not be, it is asked each time.
+fn asked(output: &End) -> (Fd, How) {
+    if output.terminal || output.kind() == Kind::Pipe {
+        let path = format!("/proc/self/fd/{}", output.fd().as_raw_fd());
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        if let Ok(file) = rustix::fs::open(path, flags, Mode::empty()) {
+            return (Fd::new(file), How::Nonblocking);
+        }
+    }
+    // What else there is of devices does not wait for readers.
+    let most = if output.kind() == Kind::Character && !output.terminal { usize::MAX } else { SMALL };
+    (output.file.clone(), How::Ask(most))
+}
