@@ -7,6 +7,7 @@ mod chains;
 mod dropped;
 mod executor;
 mod files;
+mod pairs;
 mod queue;
 mod reports;
 mod signals;
