@@ -109,7 +109,7 @@ async fn wait_for_either(
     }
     // Both are ready, by now at least; if that is so again and again, they don't mean it.
     if let Some(pause) = stalls.pause() {
-        flow.served(flow.ring().timeout(pause)).await?;
+        drop(flow.served(flow.ring().timeout(pause)).await?);
     }
     Ok(true)
 }

@@ -166,22 +166,20 @@ impl<'a> Branch<'a> {
         main: Option<&Inner>,
     ) -> Poll<io::Result<()>> {
         let Some(waits) = &mut self.waits else { return Poll::Ready(Ok(())) };
-        let result = match waits {
-            Waits::Ready(poll) => return self.over(ready!(Pin::new(poll).poll(context)).map(drop)),
-            Waits::Pause(timeout) => {
-                drop(ready!(Pin::new(timeout).poll(context)));
-                return self.over(Ok(()));
-            }
-            Waits::Splice(splice) => ready!(Pin::new(splice).poll(context)),
-            Waits::Write(write) => ready!(Pin::new(write).poll(context)).0,
+        let moved = match waits {
+            Waits::Ready(poll) => ready!(Pin::new(poll).poll(context)).map(|_| None),
+            Waits::Pause(timeout) => ready!(Pin::new(timeout).poll(context)).map(|()| None),
+            Waits::Splice(splice) => ready!(Pin::new(splice).poll(context)).map(Some),
+            Waits::Write(write) => ready!(Pin::new(write).poll(context)).0.map(Some),
         };
+        let only_waited = matches!(waits, Waits::Ready(_) | Waits::Pause(_));
         self.waits = None;
-        Poll::Ready(self.take_in(common, main, result))
-    }
-
-    fn over(&mut self, result: io::Result<()>) -> Poll<io::Result<()>> {
-        self.waits = None;
-        Poll::Ready(result)
+        Poll::Ready(match moved {
+            Ok(None) => Ok(()),
+            Ok(Some(n)) => self.take_in(common, main, Ok(n)),
+            Err(error) if only_waited => Err(error),
+            Err(error) => self.take_in(common, main, Err(error)),
+        })
     }
 
     /// The answer to a splice or a write.

@@ -18,7 +18,7 @@ use std::io;
 use std::rc::Rc;
 use std::task::Poll;
 
-use ringutils::cli::{self, bytes};
+use ringutils::cli::Fault;
 use ringutils::ring::{Either, InFlight, either, ops};
 use ringutils::sys::{self, Kind};
 
@@ -96,8 +96,7 @@ impl<'a, 'f> Fan<'a, 'f> {
                     return;
                 }
                 Err(error) => {
-                    let reason = cli::reason(&error);
-                    self.common.flow.say(|| bytes!["no pipes: ", reason]);
+                    self.common.flow.say(|| Fault::io("no pipes", error).render());
                 }
             }
         }
@@ -138,7 +137,7 @@ impl<'a, 'f> Fan<'a, 'f> {
         if is_ready(input, libc::POLLIN) {
             // It has become so since, if it does not say so again and again.
             if let Some(pause) = self.stalls.pause() {
-                flow.served(flow.ring().timeout(pause)).await?.map_err(Stop::Input)?;
+                drop(flow.served(flow.ring().timeout(pause)).await?);
             }
             return Ok(());
         }
@@ -174,7 +173,7 @@ impl<'a, 'f> Fan<'a, 'f> {
         self.pass_pipes_on();
         let mut bytes = self.feed.bytes();
         let in_main = match (self.way(), &bytes) {
-            (Some(main), Some(bytes)) => fill(main, &bytes[..len]),
+            (Some(main), Some(bytes)) => fill(main, &bytes[..len]).map_err(Stop::Input)?,
             (Some(_), None) => true,
             (None, _) => false,
         };
@@ -288,8 +287,11 @@ impl<'a, 'f> Fan<'a, 'f> {
 }
 
 /// Writes bytes into a pipe of ours, which is empty and has room, all or nothing.
-fn fill(main: &Inner, bytes: &[u8]) -> bool {
+fn fill(main: &Inner, bytes: &[u8]) -> io::Result<bool> {
     let n = sys::write(main.input(), bytes).unwrap_or(0);
+    if n == bytes.len() {
+        return Ok(true);
+    }
     // A second write could find no room: each begins a new page if the last one has not enough of it left.
-    n == bytes.len() || main.read(n, &mut Vec::new()).is_err()
+    main.read(n, &mut Vec::new()).map(|()| false)
 }
