@@ -37,7 +37,7 @@ pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>
     let mut input = open_input(&options.input)?;
     if options.stop_at_size && options.size.is_none() && !matches!(input.kind(), Kind::Regular | Kind::Block)
     {
-        return Err(Fault::new(bytes![input.shown(), ": size is not known: --stop-at-size needs --size"]));
+        return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
     }
     let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect();
     check(options, &input.stat, &named)?;
@@ -200,25 +200,6 @@ fn check_open(options: &Options, input: &End, outputs: &[Output]) -> Result<(), 
         created: *created,
         seekable: end.at.is_some(),
     });
-    check(options, &input.stat, &opened.collect::<Vec<_>>())?;
-    if options.stop_at_size && options.size.is_none() && !has_size(input) {
-        return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
-    }
-    let mut ends = outputs.iter().map(|output| &output.end);
-    if options.seek > 0 {
-        for end in ends.clone() {
-            if end.at.is_none() {
-                return Err(cannot("seek", end, io::Error::from_raw_os_error(libc::ESPIPE)));
-            }
-            if end.append {
-                return Err(Fault::new(bytes![end.shown(), ": cannot seek: output is appended"]));
-            }
-        }
-    }
-    if options.sparse && !outputs.is_empty() && !ends.any(|end| end.kind() == Kind::Regular) {
-        return Err(Fault::new(bytes![outputs[0].end.shown(), ": cannot make holes: not a regular file"]));
-    }
-    Ok(())
     check(options, &input.stat, &opened.collect::<Vec<_>>())
 }
 
@@ -227,14 +208,33 @@ fn cannot(what: &str, end: &End, error: io::Error) -> Fault {
     Fault::io(bytes![end.shown(), ": cannot ", what], error)
 }
 
-/// Moves the positions of all ends, then makes files longer, then shorter: what can be undone comes first.
-fn change(
+/// Moves the positions of all ends, then makes files longer, then shorter. If one step fails, what can be undone is:
+/// positions that were inherited are others' too.
+pub(super) fn change(
     options: &Options,
     diagnostics: &Diagnostics,
     input: &mut End,
     outputs: &mut Vec<Output>,
 ) -> Result<(), Fault> {
-    move_all(options, input, outputs)?;
+    let input_at = input.at;
+    let before: Vec<_> = outputs.iter().map(|output| (output.end.at, output.end.stat.size)).collect();
+    let result = skip(options, input)
+        .and_then(|()| outputs.iter_mut().try_for_each(|output| seek(options, &mut output.end)))
+        .and_then(|()| cut_all(options, diagnostics, outputs));
+    if result.is_err() {
+        let _ = input_at.map(|at| sys::seek(input.fd(), at));
+        for (Output { end, .. }, (at, size)) in outputs.iter().zip(before) {
+            let _ = at.map(|at| sys::seek(end.fd(), at));
+            if end.stat.size > size {
+                let _ = rustix::fs::ftruncate(end.fd(), size);
+            }
+        }
+    }
+    result
+}
+
+/// Those that fail are left out, if the others are to go on without; or none is.
+fn cut_all(options: &Options, diagnostics: &Diagnostics, outputs: &mut Vec<Output>) -> Result<(), Fault> {
     for longer in [true, false] {
         let mut result = Ok(());
         outputs.retain_mut(|output| {
@@ -251,22 +251,8 @@ fn change(
     Ok(())
 }
 
-/// Moves all positions, or none: those that were inherited are others' too.
-pub(super) fn move_all(options: &Options, input: &mut End, outputs: &mut [Output]) -> Result<(), Fault> {
-    let before: Vec<_> = [input.at].into_iter().chain(outputs.iter().map(|output| output.end.at)).collect();
-    let moved = skip(options, input)
-        .and_then(|()| outputs.iter_mut().try_for_each(|output| seek(options, &mut output.end)));
-    if moved.is_err() {
-        let ends = std::iter::once(&*input).chain(outputs.iter().map(|output| &output.end));
-        for (end, at) in ends.zip(before) {
-            let _ = at.map(|at| sys::seek(end.fd(), at));
-        }
-    }
-    moved
-}
-
 /// Has an output end where the first byte will go, if it is to be cut, and that makes it longer, or does not.
-pub(super) fn cut(options: &Options, end: &mut End, longer: bool) -> io::Result<()> {
+fn cut(options: &Options, end: &mut End, longer: bool) -> io::Result<()> {
     let Some(at) = cut_at(options, end).filter(|at| (*at > end.stat.size) == longer) else { return Ok(()) };
     rustix::fs::ftruncate(end.fd(), at)?;
     end.stat.size = at;
@@ -280,7 +266,7 @@ fn cut_at(options: &Options, end: &End) -> Option<u64> {
 }
 
 /// Leaves out what is to be left out of an input that has positions.
-pub(super) fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
+fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
     let Some(at) = input.at.filter(|_| options.skip > 0) else { return Ok(()) };
     let target = beyond(at, options.skip).map_err(|error| cannot("skip", input, error))?;
     let moved = sys::seek(input.fd(), target).or_else(|error| match error.raw_os_error() {
@@ -294,7 +280,7 @@ pub(super) fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
 }
 
 /// Leaves as it is what is to be left of an output.
-pub(super) fn seek(options: &Options, output: &mut End) -> Result<(), Fault> {
+fn seek(options: &Options, output: &mut End) -> Result<(), Fault> {
     let Some(at) = output.at else { return Ok(()) };
     let target = if options.append && output.is_standard() && output.kind() == Kind::Regular {
         // Appending is not made its nature, as it is not ours alone.

@@ -7,7 +7,6 @@
 //! * [`buffers`]: through registered buffers, where the kernel can't do it alone, or bytes have to be looked at.
 //!   [`source`] and [`sink`] are its ends, [`sparse`] and [`skip_errors`] what looks at the bytes.
 //! * [`skip`]: what is left out of an input without positions.
-//! * [`sparse`] and [`skip_errors`]: what has to look at them.
 //! * [`fan`]: to several outputs at once, duplicated by `tee(2)`.
 
 pub mod buffers;
@@ -28,8 +27,6 @@ use ringutils::sys::{self, Kind};
 use crate::ends::{End, Ends};
 use crate::flow::Flow;
 use crate::options::{OnError, Options};
-use crate::options::OnError;
-use crate::options::Options;
 use crate::stop::Stop;
 
 /// Bytes that a pipe of ours is asked to hold, and that one piece has at most, if the user does not say.
