@@ -11,6 +11,7 @@ use crate::harness::{Scene, only_ours};
 const UCAT: &str = include_str!("../../man/ucat.1");
 const UCP: &str = include_str!("../../man/ucp.1");
 const UHASH: &str = include_str!("../../man/uhash.1");
+const USPLICE: &str = include_str!("../../man/usplice.1");
 const UTAIL: &str = include_str!("../../man/utail.1");
 const RINGUTILS: &str = include_str!("../../man/ringutils.7");
 
@@ -140,6 +141,11 @@ fn assert_described(name: &str, program: &str, page: &str) {
 #[test]
 fn options_of_ucp() {
     assert_described("ucp", env!("CARGO_BIN_EXE_ucp"), UCP);
+}
+
+#[test]
+fn options_of_usplice() {
+    assert_described("usplice", env!("CARGO_BIN_EXE_usplice"), USPLICE);
 }
 
 #[test]
@@ -283,6 +289,7 @@ fn pages_are_plain_text() {
         ("ucat.1", UCAT),
         ("ucp.1", UCP),
         ("uhash.1", UHASH),
+        ("usplice.1", USPLICE),
         ("utail.1", UTAIL),
         ("ringutils.7", RINGUTILS),
     ];

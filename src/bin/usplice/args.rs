@@ -32,8 +32,8 @@ pub const NAME: &str = "usplice";
                   \x20 warn-nopipe  the same, but not a word of a pipe without reader\n\
                   \x20 exit         say so, and end\n\
                   \x20 exit-nopipe  the same, but go on after a pipe without reader\n\
-                  --output-error alone is warn-nopipe. Without it, it is exit with one OUTPUT,\n\
-                  and warn with several.\n\n\
+                  Without MODE it is warn-nopipe. If the option is not given it is exit with one\n\
+                  OUTPUT, and warn with several.\n\n\
                   With -t, -r or -e the meter has nothing but these parts, and with -p the bar.\n\
                   Each of its options turns it on.\n\n\
                   On the signal USR1 a status line is printed.")]
@@ -56,7 +56,7 @@ struct Cli {
     /// show how long it will still take
     #[arg(short = 'e', long)]
     eta: bool,
-    /// fail if fewer bytes come than --count, --size or --stop-at-size lets expect
+    /// fail if fewer bytes come than --count or --size says
     #[arg(long)]
     exact: bool,
     /// renew the meter every SECONDS (default 1)

@@ -8,7 +8,7 @@ use ringutils::sys::{self, SignalFd};
 
 use crate::ends::Ends;
 use crate::flow::Flow;
-use crate::meter::Meter;
+use crate::meter::{self, Meter};
 use crate::options::Options;
 use crate::pump;
 use crate::stop::Stop;
@@ -21,10 +21,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
     };
     let signal = match options.watch {
-        Some(wanted) => {
-            watch::watch(wanted, options, &session, diagnostics);
-            None
-        }
+        Some(wanted) => watch::watch(wanted, options, &session, diagnostics),
         None => {
             Ends::open(options, diagnostics).and_then(|ends| move_all(options, &session, diagnostics, ends))
         }
@@ -39,7 +36,8 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
 
 /// The signal that ended it, if one did.
 fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, ends: Ends) -> Option<i32> {
-    let meter = Meter::new(&options.meter, diagnostics, total(options, &ends));
+    let shown = meter::beside(&options.meter, &ends.outputs);
+    let meter = Meter::new(&shown, diagnostics, total(options, &ends));
     // Opening a FIFO may take for ever: until here signals did what they always do.
     let signals = SignalFd::new(&[libc::SIGINT, libc::SIGUSR1]).unwrap_or(None);
     let works = pump::works(options, &ends.input, &ends.outputs);

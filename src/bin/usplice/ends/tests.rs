@@ -1,9 +1,9 @@
 //! Tests of opening: in a folder of their own, with the options as they are typed.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::PathBuf;
 
 use ringutils::cli::Invocation;
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ impl Folder {
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -45,9 +45,19 @@ impl Folder {
         args::parse(&invocation, args).unwrap_or_else(|_| panic!("options: {line}"))
     }
 
+    /// `in` and `out` as if they were standard streams, whose positions somebody has moved to 4 and 5.
+    fn inherited(&self) -> (End, Vec<Output>) {
+        let end = |name, at, direction| {
+            let file = OpenOptions::new().read(true).write(true).open(self.path(name)).expect("a file");
+            sys::seek(file.as_fd(), at).expect("a position");
+            End::new(Fd::new(OwnedFd::from(file)), "-".into(), direction).expect("an end")
+        };
+        let output = end("out", 5, Direction::Output);
+        (end("in", 4, Direction::Input), vec![Output { end: output, created: false }])
+    }
+
     fn open(&self, line: &str) -> Outcome {
-        let invocation = Invocation::from_argv0(Some("usplice".into()), "usplice");
-        let diagnostics = Diagnostics::capturing(&invocation);
+        let diagnostics = diagnostics();
         let ends = Ends::open(&self.options(line), &diagnostics);
         let said = String::from_utf8(diagnostics.captured()).expect("text");
         let said = said.replace(&format!("{}/", self.0.path().display()), "@");
@@ -70,15 +80,8 @@ impl Folder {
     }
 }
 
-/// An end as if it were a standard stream, whose position somebody has moved before.
-fn inherited(file: File, direction: Direction) -> End {
-    End::new(Fd::new(OwnedFd::from(file)), "-".into(), direction).expect("an end")
-}
-
-fn file_at(path: &Path, at: u64) -> File {
-    let file = OpenOptions::new().read(true).write(true).open(path).expect("a file");
-    sys::seek(std::os::fd::AsFd::as_fd(&file), at).expect("a position");
-    file
+fn diagnostics() -> Diagnostics {
+    Diagnostics::capturing(&Invocation::from_argv0(Some("usplice".into()), "usplice"))
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
         ("--sparse @in @fifo", "@fifo: cannot make holes: not a regular file"),
         ("--sparse @in /dev/null", "/dev/null: cannot make holes: not a regular file"),
         ("--seek=8191P @in @out @new", "@out: cannot seek: Invalid argument"),
-        ("--stop-at-size /dev/null @out", "/dev/null: size is not known: --stop-at-size needs --size"),
+        ("--stop-at-size /dev/null @out", "/dev/null: size not known: --stop-at-size needs --size"),
         ("--output-error=exit @in @out @new @no/file", "@no/file: No such file or directory"),
         ("--output-error=exit-nopipe @in @out @new @no/file", "@no/file: No such file or directory"),
         ("@in @no/file", "@no/file: No such file or directory"),
@@ -211,44 +214,68 @@ fn what_the_input_has_to_come() {
 
 #[test]
 fn standard_streams_are_handled_from_where_they_stand() {
-    let folder = Folder::new(&[("in", "0123456789"), ("out", "0123456789")]);
-    let ends = |line: &str, from: u64, to: u64| {
-        let input = inherited(file_at(&folder.path("in"), from), Direction::Input);
-        let output = inherited(file_at(&folder.path("out"), to), Direction::Output);
-        (folder.options(line), input, vec![Output { end: output, created: false }])
-    };
-    let (options, mut input, mut outputs) = ends("--skip=3 --seek=2", 4, 5);
-    open::move_all(&options, &mut input, &mut outputs).expect("positions");
-    assert_eq!((input.at, outputs[0].end.at), (Some(7), Some(7)));
-    assert_eq!(open::expected(&input), Some(3));
-    // Not cut unless that is said.
-    open::cut(&options, &mut outputs[0].end, false).expect("nothing to do");
-    assert_eq!(folder.text("out"), "0123456789");
-    let truncate = folder.options("--truncate --skip=3 --seek=2");
-    open::cut(&truncate, &mut outputs[0].end, true).expect("not longer");
-    assert_eq!(folder.text("out"), "0123456789");
-    open::cut(&truncate, &mut outputs[0].end, false).expect("shorter");
-    assert_eq!(folder.text("out"), "0123456");
-    // Behind the end, whatever the position was.
-    let (options, mut input, mut outputs) = ends("--append", 0, 2);
-    open::move_all(&options, &mut input, &mut outputs).expect("positions");
-    assert_eq!((input.at, outputs[0].end.at), (Some(0), Some(7)));
+    let folder = Folder::new(&[("in", "0123456789")]);
+    for (line, at, text) in [
+        ("--skip=3 --seek=2", 7, "0123456789"),
+        ("--skip=3 --seek=2 --no-truncate", 7, "0123456789"),
+        ("--skip=3 --seek=2 --truncate", 7, "0123456"),
+        ("--skip=3 --seek=7 --truncate", 12, "0123456789\0\0"),
+        ("--skip=3 --truncate", 5, "01234"),
+        ("--skip=3", 5, "0123456789"),
+        // Behind the end, whatever the position was.
+        ("--skip=3 --append", 10, "0123456789"),
+    ] {
+        fs::write(folder.path("out"), "0123456789").expect("a file");
+        let (mut input, mut outputs) = folder.inherited();
+        open::change(&folder.options(line), &diagnostics(), &mut input, &mut outputs).expect(line);
+        assert_eq!((input.at, outputs[0].end.at), (Some(7), Some(at)), "{line}");
+        assert_eq!(sys::seekable_offset(input.fd()), Some(7), "{line}");
+        assert_eq!(sys::seekable_offset(outputs[0].end.fd()), Some(at), "{line}");
+        assert_eq!(open::expected(&input), Some(3), "{line}");
+        assert_eq!(folder.text("out"), text, "{line}");
+    }
 }
 
 #[test]
-fn a_position_that_cannot_be_leaves_the_others() {
+fn what_was_begun_is_undone() {
     let folder = Folder::new(&[("in", "0123456789"), ("out", "0123456789")]);
     for (line, said) in [
         ("--skip=9223372036854775807 --seek=1", "standard input: cannot skip: Value too large for"),
         ("--skip=1 --seek=9223372036854775807", "standard output: cannot seek: Value too large for"),
     ] {
-        let mut input = inherited(file_at(&folder.path("in"), 4), Direction::Input);
-        let end = inherited(file_at(&folder.path("out"), 5), Direction::Output);
-        let mut outputs = [Output { end, created: false }];
-        let fault = open::move_all(&folder.options(line), &mut input, &mut outputs).expect_err(line);
+        let (mut input, mut outputs) = folder.inherited();
+        let changed = open::change(&folder.options(line), &diagnostics(), &mut input, &mut outputs);
+        let fault = changed.expect_err(line);
         assert!(fault.to_string().starts_with(said), "{fault}");
         assert_eq!(sys::seekable_offset(input.fd()), Some(4), "{line}");
         assert_eq!(sys::seekable_offset(outputs[0].end.fd()), Some(5), "{line}");
+        assert_eq!(folder.text("out"), "0123456789");
+    }
+}
+
+/// Files that can't be made longer or shorter (sealed ones, in memory).
+#[test]
+fn a_file_that_cannot_be_cut() {
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+    let folder = Folder::new(&[("in", "0123456789"), ("out", "0123456789")]);
+    for (seal, seek) in [(SealFlags::GROW, 11), (SealFlags::SHRINK, 3)] {
+        let sealed = memfd_create("sealed", MemfdFlags::ALLOW_SEALING | MemfdFlags::CLOEXEC).expect("a file");
+        rustix::fs::ftruncate(&sealed, 10).expect("a size");
+        fcntl_add_seals(&sealed, seal).expect("a seal");
+        let name = format!("/proc/self/fd/{}", sealed.as_raw_fd());
+        let said = format!("{name}: cannot truncate: Operation not permitted");
+        folder.refuse(&format!("--seek={seek} @in {name}"), &said);
+        // Longer before shorter, and then as long as before.
+        folder.refuse(&format!("--output-error=exit --seek={seek} @in {name} @new"), &said);
+        assert!(!folder.path("new").exists());
+        if seal == SealFlags::GROW {
+            folder.refuse(&format!("--output-error=exit --seek={seek} @in @out {name}"), &said);
+            assert_eq!(folder.text("out"), "0123456789");
+        }
+        let (ends, heard) = folder.open(&format!("--seek={seek} @in {name} @new"));
+        assert_eq!(heard, format!("usplice: {said}\n"));
+        assert_eq!(ends.expect("one is left").outputs.len(), 1);
+        fs::remove_file(folder.path("new")).expect("it was made");
     }
 }
 

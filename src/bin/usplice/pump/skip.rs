@@ -33,6 +33,7 @@ async fn splice(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, St
     let Ok(null) = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()) else {
         return Ok(true);
     };
+    sys::enlarge_pipe(input.fd(), PIECE);
     while *left > 0 {
         flow.attend()?;
         match sys::splice_now(input.fd(), null.as_fd(), piece(*left, PIECE)) {

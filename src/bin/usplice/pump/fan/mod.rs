@@ -270,6 +270,7 @@ impl<'a, 'f> Fan<'a, 'f> {
     /// An output has failed: says so if it is to be said, and drops it. The error is that there is no going on.
     fn fail(&mut self, nth: usize, error: io::Error) -> Result<(), Stop> {
         let branch = self.branches.remove(nth);
+        branch.end.dropped.set(true);
         self.watch = None;
         let rest = branch.left_in_main();
         if self.main.as_ref().is_some_and(|main| main.read(rest, &mut Vec::new()).is_err()) {

@@ -2,6 +2,9 @@
 //!
 //! A [`Progress`] that is off is an `Option` that is `None`: counting costs one comparison. On a terminal it is a
 //! bar (indicatif's, at most ten frames a second); elsewhere, when asked for anyway, a line every ten seconds.
+//! A tool that has a meter of its own makes the lines itself and has them [`drawn`].
+
+mod drawn;
 
 use super::fault::bytes;
 use crate::sys::process;
@@ -41,6 +44,8 @@ struct Shown {
     due: AtomicU64,
     finished: AtomicBool,
     bar: Option<ProgressBar>,
+    /// What the bar shows, where that is the tool's matter.
+    text: drawn::Text,
 }
 
 /// What is done, and what is to be done ([`UNKNOWN`] if nobody said).
@@ -92,6 +97,7 @@ impl Progress {
             due: AtomicU64::new(millis(LINE_EVERY)),
             finished: AtomicBool::new(false),
             bar,
+            text: drawn::Text::default(),
         })))
     }
 
@@ -132,7 +138,7 @@ impl Progress {
 
     /// Does `work`, which writes to the terminal, while the bar is out of the way.
     pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
-        match self.0.as_ref().and_then(|shown| shown.bar.as_ref()) {
+        match self.0.as_ref().and_then(|shown| shown.visible_bar()) {
             Some(bar) => bar.suspend(work),
             None => work(),
         }
@@ -152,6 +158,11 @@ impl Progress {
 }
 
 impl Shown {
+    /// The bar, unless it is finished: one that was left on the screen is not to be drawn again.
+    fn visible_bar(&self) -> Option<&ProgressBar> {
+        self.bar.as_ref().filter(|_| !self.finished.load(Ordering::Relaxed))
+    }
+
     fn add(&self, bytes: u64, files: u64) {
         self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.counts.files.fetch_add(files, Ordering::Relaxed);
