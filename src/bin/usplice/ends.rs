@@ -44,7 +44,7 @@ pub enum Direction {
 
 impl End {
     /// An open file, with all that is to be known of it.
-    fn new(file: Fd, name: OsString, direction: Direction) -> io::Result<Self> {
+    pub fn new(file: Fd, name: OsString, direction: Direction) -> io::Result<Self> {
         let fd = file.borrow()?;
         let flags = rustix::fs::fcntl_getfl(fd)?;
         let useless = match direction {

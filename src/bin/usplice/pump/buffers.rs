@@ -30,3 +30,6 @@ async fn pass(source: &mut Source<'_>, sink: &mut Sink<'_>) -> Result<(), Stop> 
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests;

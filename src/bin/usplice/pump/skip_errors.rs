@@ -20,10 +20,14 @@ const SECTOR: u64 = 512;
 /// How far errors are followed into what may be nothing at all.
 const LIMIT: u64 = 1024 * 1024;
 
+/// Reads at an offset.
+type ReadAt<'a> = Box<dyn Fn(&mut [u8], u64) -> io::Result<usize> + 'a>;
+
 /// An input that has positions, read so that errors don't matter.
 pub struct SkipErrors<'a> {
     flow: &'a Flow<'a>,
     input: &'a End,
+    read_at: ReadAt<'a>,
     /// What is replaced at once, at multiples of itself.
     unit: u64,
     /// Bytes that the next read asks for at most.
@@ -44,15 +48,18 @@ impl<'a> SkipErrors<'a> {
         let block = if input.kind() == Kind::Block { ioctl_blksszget(input.fd()).ok() } else { None };
         // `O_DIRECT` wants more than what is left of a block.
         sys::clear_direct(input.fd());
-        Self {
-            flow,
-            input,
-            unit: block.map_or(SECTOR, u64::from).max(SECTOR),
-            size: usize::MAX,
-            end: size.unwrap_or(0),
-            sized: size.is_some(),
-            bad: None,
-        }
+        let unit = block.map_or(SECTOR, u64::from).max(SECTOR);
+        let read_at = Box::new(move |into: &mut [u8], at| {
+            let n = sys::read_at(input.fd(), into, at)?;
+            flow.session.tally("read", n);
+            Ok(n)
+        });
+        Self::with(flow, input, read_at, unit, size)
+    }
+
+    fn with(flow: &'a Flow<'a>, input: &'a End, read_at: ReadAt<'a>, unit: u64, size: Option<u64>) -> Self {
+        let (end, sized) = (size.unwrap_or(0), size.is_some());
+        Self { flow, input, read_at, unit, size: usize::MAX, end, sized, bad: None }
     }
 
     /// Reads at `at`, which is where the last read ended: as many bytes as suits, 0 at the end.
@@ -63,7 +70,7 @@ impl<'a> SkipErrors<'a> {
         loop {
             let least = self.to_boundary(at).min(into.len());
             let want = self.size.max(least).min(into.len());
-            match self.read_at(&mut into[..want], at) {
+            match (self.read_at)(&mut into[..want], at) {
                 Ok(n) => {
                     self.tell();
                     self.size = self.size.max(n).saturating_mul(2);
@@ -90,12 +97,6 @@ impl<'a> SkipErrors<'a> {
             let text = bytes![self.input.shown(), bytes, reason(&error), "; zeros written instead"];
             self.flow.diagnostics.report(&Fault::new(text));
         }
-    }
-
-    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
-        let n = sys::read_at(self.input.fd(), into, at)?;
-        self.flow.session.tally("read", n);
-        Ok(n)
     }
 
     fn to_boundary(&self, at: u64) -> usize {
@@ -138,7 +139,7 @@ impl<'a> SkipErrors<'a> {
         let mut next = at;
         while next - at < LIMIT {
             next += self.unit - next % self.unit;
-            match self.read_at(&mut probe, next) {
+            match (self.read_at)(&mut probe, next) {
                 Ok(_) => {
                     self.end = next;
                     return Ok(None);
@@ -171,3 +172,6 @@ fn is_bad(error: &io::Error) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests;
