@@ -305,3 +305,61 @@ pub fn unmount(dir: &Path) -> io::Result<()> {
     check(unsafe { libc::umount2(dir.as_ptr(), libc::MNT_DETACH) })?;
     Ok(())
 }
+
+/// Memory of this process of which some pages can't be read through `/proc/PID/mem`: what is mapped there is behind the
+/// end of its file.
+pub struct BadPages {
+    start: *mut libc::c_void,
+    length: usize,
+}
+
+impl BadPages {
+    const PAGE: usize = 4096;
+
+    /// `file` is made, and keeps the pages that are good.
+    pub fn new(file: &Path, good: &[bool]) -> Self {
+        let content: Vec<u8> = (0..good.len()).flat_map(Self::content).collect();
+        std::fs::write(file, content).expect("a file");
+        let file = File::open(file).expect("the file");
+        let empty = File::open("/proc/self/exe").expect("a file");
+        let behind = empty.metadata().expect("metadata").len().next_multiple_of(1 << 20);
+        let length = good.len() * Self::PAGE;
+        // A place that stays ours while its parts are replaced.
+        let start = map(std::ptr::null_mut(), length, &file, 0, 0);
+        for (i, _) in good.iter().enumerate().filter(|(_, good)| !**good) {
+            let page = start.wrapping_byte_add(i * Self::PAGE);
+            map(page, Self::PAGE, &empty, libc::off_t::try_from(behind).expect("small"), libc::MAP_FIXED);
+        }
+        BadPages { start, length }
+    }
+
+    /// What is in a good page.
+    pub fn content(number: usize) -> Vec<u8> {
+        format!("page {number:>10}\n").into_bytes().repeat(Self::PAGE / 16)
+    }
+
+    pub fn address(&self) -> u64 {
+        self.start.addr() as u64
+    }
+}
+
+impl Drop for BadPages {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new`, and nothing refers to it.
+        unsafe { libc::munmap(self.start, self.length) };
+    }
+}
+
+fn map(
+    at: *mut libc::c_void,
+    length: usize,
+    file: &File,
+    offset: libc::off_t,
+    more: i32,
+) -> *mut libc::c_void {
+    let (flags, fd) = (libc::MAP_PRIVATE | more, file.as_raw_fd());
+    // SAFETY: where the kernel likes, or over a mapping of our own to which nothing refers.
+    let start = unsafe { libc::mmap(at, length, libc::PROT_READ, flags, fd, offset) };
+    assert_ne!(start, libc::MAP_FAILED, "mmap: {}", io::Error::last_os_error());
+    start
+}

@@ -277,6 +277,7 @@ fn can_splice(end: &End) -> bool {
 
 /// How it is written to.
 fn writing(end: &End) -> Manner {
-    let never_waits = matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
+    let never_waits =
+        matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
     if never_waits { Manner::Write } else { Manner::WriteByWorker }
 }

@@ -40,7 +40,12 @@ impl<'a> Feed<'a> {
 
     /// Takes a piece of up to `most` bytes, into `main` if there is one and it can be done: 0 at the end, `None` if there is
     /// nothing yet.
-    pub fn take(&mut self, flow: &Flow<'_>, main: Option<&Inner>, most: usize) -> Result<Option<usize>, Stop> {
+    pub fn take(
+        &mut self,
+        flow: &Flow<'_>,
+        main: Option<&Inner>,
+        most: usize,
+    ) -> Result<Option<usize>, Stop> {
         let reads = main.is_none() || !self.splices;
         let waits = !matches!(self.end.kind(), Kind::Regular | Kind::Block);
         if (must_be_asked(self.end) || (reads && waits)) && !is_ready(self.end, libc::POLLIN) {

@@ -72,7 +72,15 @@ impl<'a, 'f> Fan<'a, 'f> {
         let branches = outputs.iter().map(Branch::new).collect();
         let common = Common { flow, pool: OnceCell::new(), outputs: outputs.len() };
         let piece = flow.options.block.unwrap_or(PIECE);
-        let mut fan = Self { common, feed: Feed::new(input), branches, main: None, piece, stalls: Stalls::default(), watch: None };
+        let mut fan = Self {
+            common,
+            feed: Feed::new(input),
+            branches,
+            main: None,
+            piece,
+            stalls: Stalls::default(),
+            watch: None,
+        };
         fan.make_pipes();
         fan
     }
@@ -251,7 +259,8 @@ impl<'a, 'f> Fan<'a, 'f> {
             let mut failed = Vec::new();
             let any = poll_fn(|context| {
                 let mut any = false;
-                for (nth, branch) in branches.iter_mut().enumerate().filter(|(_, branch)| branch.is_waiting()) {
+                for (nth, branch) in branches.iter_mut().enumerate().filter(|(_, branch)| branch.is_waiting())
+                {
                     if let Poll::Ready(result) = branch.finished(context, common, main) {
                         any = true;
                         failed.extend(result.err().map(|error| (nth, error)));
