@@ -258,7 +258,8 @@ pub fn terminal() -> (File, OwnedFd) {
 pub fn set_columns(terminal: &impl AsRawFd, columns: u16) {
     let size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: `size` lives through the call.
-    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }).expect("TIOCSWINSZ");
+    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) })
+        .expect("TIOCSWINSZ");
 }
 
 pub fn is_root() -> bool {

@@ -76,7 +76,9 @@ pub fn status_line(line: &str) -> Option<u64> {
 pub fn status_lines(stderr: &[u8]) -> Vec<u64> {
     let text = std::str::from_utf8(stderr).expect("UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'), "no line end: {text:?}");
-    text.lines().map(|l| status_line(l).unwrap_or_else(|| panic!("not a status line: {l:?} of {text:?}"))).collect()
+    text.lines()
+        .map(|l| status_line(l).unwrap_or_else(|| panic!("not a status line: {l:?} of {text:?}")))
+        .collect()
 }
 
 /// Waits until so many lines have come.

@@ -130,7 +130,9 @@ fn how_far_it_got_while_one_of_several_is_full() {
 #[test]
 fn how_far_it_got_in_mid_stream() {
     let (t, _) = scene();
-    for args in [&["/dev/zero", "/dev/null"][..], &["/dev/zero", "/dev/null", "/dev/null"], &["/dev/zero", "-"]] {
+    for args in
+        [&["/dev/zero", "/dev/null"][..], &["/dev/zero", "/dev/null", "/dev/null"], &["/dev/zero", "-"]]
+    {
         let live = t.usplice(args).redirect(">/dev/null").start();
         // Until it has its signals in hand they would kill it; its descriptor for them is among its files.
         let mut last = 0;
@@ -269,7 +271,12 @@ fn a_broken_pipe_kills_quietly() {
     };
     for args in [&["in"][..], &["-"], &["/dev/zero"], &["-L1G", "in"], &["-b", "1000", "in"]] {
         t.usplice(args).redirect("<in").stdout_to(broken_pipe()).go().killed_by(libc::SIGPIPE).stderr_is("");
-        t.usplice(args).redirect("<in").stdout_to(broken_socket()).go().killed_by(libc::SIGPIPE).stderr_is("");
+        t.usplice(args)
+            .redirect("<in")
+            .stdout_to(broken_socket())
+            .go()
+            .killed_by(libc::SIGPIPE)
+            .stderr_is("");
     }
     let (_ours, theirs) = UnixStream::pair().unwrap();
     (&_ours).write_all(b"something").unwrap();
@@ -368,7 +375,8 @@ fn a_file_size_limit() {
         let run = t.usplice(args).redirect("<in >out").limit(Limit::FileSize(100_000));
         run.go().killed_by(libc::SIGXFSZ).stderr_is("");
         assert!(t.read("out").len() <= 100_000);
-        let run = t.usplice(args).redirect("<in >out").limit(Limit::FileSize(100_000)).ignoring(libc::SIGXFSZ);
+        let run =
+            t.usplice(args).redirect("<in >out").limit(Limit::FileSize(100_000)).ignoring(libc::SIGXFSZ);
         let name = if args.len() > 1 { "out" } else { "standard output" };
         run.go().stderr_is(format!("usplice: {name}: File too large\n")).code(1);
         t.holds("out", &big[..100_000]);

@@ -108,7 +108,11 @@ fn each_piece_is_in_the_file_before_the_next_is_sent() {
 fn until_file(t: &Scene, name: &str, expected: &str) {
     let deadline = std::time::Instant::now() + PATIENCE;
     while t.read(name) != expected.as_bytes() {
-        assert!(std::time::Instant::now() < deadline, "{name} holds {:?}", t.read(name).escape_ascii().to_string());
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{name} holds {:?}",
+            t.read(name).escape_ascii().to_string()
+        );
         std::thread::yield_now();
     }
 }
@@ -127,7 +131,9 @@ fn pieces_of_every_size() {
 #[test]
 fn endless_inputs() {
     let (t, _) = scene();
-    for args in [&["/dev/zero"][..], &["-"], &["-b", "64K", "/dev/zero"], &["--ring=engine=threads", "/dev/zero"]] {
+    for args in
+        [&["/dev/zero"][..], &["-"], &["-b", "64K", "/dev/zero"], &["--ring=engine=threads", "/dev/zero"]]
+    {
         let (mut reader, writer) = std::io::pipe().unwrap();
         let run = t.usplice(args).redirect("</dev/zero").stdout_to(writer);
         let live = run.start();

@@ -86,10 +86,12 @@ fn all_kinds_mixed() {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let socket = Collector::of(ours);
         let (master, slave) = sys::terminal();
-        let terminal = std::fs::read_link(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&slave)));
+        let terminal =
+            std::fs::read_link(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&slave)));
         let screen = Collector::of(master);
         let input = if from == "FIFO" { "r" } else { "-" };
-        let run = t.usplice(&[input, "file", "p", "-", "q"]).arg(terminal.unwrap()).arg("last").stdout_to(theirs);
+        let run =
+            t.usplice(&[input, "file", "p", "-", "q"]).arg(terminal.unwrap()).arg("last").stdout_to(theirs);
         let run = match from {
             "file" => run.redirect("<in"),
             "pipe" => run.stdin(&big[..]),
@@ -110,7 +112,9 @@ fn all_kinds_mixed() {
         let (p, q) = (Collector::of(t.fifo_reader("p")), Collector::of(t.fifo_reader("q")));
         live.end().fine();
         drop(slave);
-        for (what, got) in [("p", p.all()), ("q", q.all()), ("socket", socket.all()), ("terminal", screen.all())] {
+        for (what, got) in
+            [("p", p.all()), ("q", q.all()), ("socket", socket.all()), ("terminal", screen.all())]
+        {
             whole(&format!("{what} from a {from}"), &got, &big);
         }
         t.holds("file", &big).holds("last", &big);

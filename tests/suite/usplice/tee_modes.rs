@@ -56,6 +56,12 @@ impl Both {
     /// that is as far as it got.
     #[track_caller]
     fn alike(&self, mode: &str, files: &[&str], play: impl Fn(Run) -> Ended) {
+        self.alike_from(&self.input, mode, files, play);
+    }
+
+    /// The same with another input.
+    #[track_caller]
+    fn alike_from(&self, input: &[u8], mode: &str, files: &[&str], play: impl Fn(Run) -> Ended) {
         let _ = std::fs::remove_file(self.t.path("a"));
         let theirs = play(self.theirs(mode, files));
         let their_a = self.t.read("a");
@@ -64,8 +70,8 @@ impl Both {
         assert_eq!(said(&ours), said(&theirs), "{}\n{}", ours.command, theirs.command);
         let our_a = self.t.read("a");
         for (what, got, expected) in [("a", &our_a, &their_a), ("stdout", &ours.stdout, &theirs.stdout)] {
-            if exits(mode) && expected.len() < self.input.len() {
-                assert!(self.input.starts_with(got), "{what}: not the beginning: {}", ours.command);
+            if exits(mode) && expected.len() < input.len() {
+                assert!(input.starts_with(got), "{what}: not the beginning: {}", ours.command);
             } else {
                 assert_eq!(got.len(), expected.len(), "{what}: {}", ours.command);
                 assert!(got == expected, "{what}: {}", ours.command);
@@ -103,7 +109,7 @@ fn a_full_device() {
 fn a_reader_that_leaves() {
     let Some(both) = Both::new() else { return };
     for mode in MODES {
-        both.alike(mode, &["a", "p"], |run| {
+        both.alike_from(b"first\nsecond\nthird\n", mode, &["a", "p"], |run| {
             let mut live = run.stdin_typed().start();
             let mut p = both.t.fifo_reader("p");
             live.send("first\n");
