@@ -194,6 +194,15 @@ pub fn shrink_pipe(fd: &impl AsRawFd) {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, 1) }).expect("F_SETPIPE_SZ");
 }
 
+/// Waits until nothing more can be written to `fd`, which nobody reads.
+pub fn wait_full(fd: &impl AsRawFd, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    while wait_for(fd, libc::POLLOUT, Duration::ZERO) {
+        assert!(Instant::now() < deadline, "it never gets full");
+        std::thread::yield_now();
+    }
+}
+
 /// Gives a socket as little room for what it sends as the kernel allows.
 pub fn shrink_socket(fd: &impl AsRawFd) {
     let least: libc::c_int = 1;
@@ -269,6 +278,14 @@ pub fn terminal() -> (File, OwnedFd) {
     // SAFETY: just opened, nobody else owns it.
     let slave = unsafe { OwnedFd::from_raw_fd(slave) };
     (master, slave)
+}
+
+/// How many characters a line of a terminal has.
+pub fn set_columns(terminal: &impl AsRawFd, columns: u16) {
+    let size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: `size` lives through the call.
+    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) })
+        .expect("TIOCSWINSZ");
 }
 
 pub fn is_root() -> bool {
