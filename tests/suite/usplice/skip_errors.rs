@@ -84,7 +84,7 @@ fn zeros_where_it_can_not_be_read() {
             run.args(&["out", "two"]).go().stderr_is(&told).code(1);
             memory.t.holds("out", memory.expected()).holds("two", memory.expected());
         }
-        let run = memory.run(&["-E", "--sparse", &count, "out"]);
+        let run = memory.run(&["-E", "--sparse", &count]).arg("out");
         run.go().stderr_is(&told).code(1);
         memory.t.holds("out", memory.expected());
     }
