@@ -136,7 +136,7 @@ impl Case {
             return Err(TestCaseError::fail(format!("{ended:?}")));
         }
         let output = if self.to == Side::Pipe { ended.stdout } else { t.read("out") };
-        let mut place = |file: &mut Option<File>| file.as_mut().map(|file| file.stream_position().unwrap());
+        let place = |file: &mut Option<File>| file.as_mut().map(|file| file.stream_position().unwrap());
         Ok((output, place(&mut stdin), place(&mut stdout)))
     }
 

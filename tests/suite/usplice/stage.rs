@@ -63,7 +63,7 @@ struct End<T> {
     /// What the other side has done, or got.
     other: Option<Receiver<io::Result<T>>>,
     /// Open as long as this is.
-    _kept: Option<OwnedFd>,
+    kept: Option<OwnedFd>,
 }
 
 /// A folder, and block devices if there can be any.
@@ -108,7 +108,7 @@ impl Stage {
         ended.store(true, Ordering::Relaxed);
         end.fine();
         let case = format!("{from:?} to {to:?}, {size} bytes, {manner:?}");
-        drop(sink._kept);
+        drop((source.kept, sink.kept));
         if let Some(other) = source.other {
             let fed =
                 other.recv_timeout(PATIENCE).unwrap_or_else(|e| panic!("{case}: not read to its end: {e}"));
@@ -171,7 +171,7 @@ impl Stage {
         let other = Feeder { seen, ..feeder }.start(move || Ok(writer.into()), kind == Kind::Terminal);
         let mut source = stream_or_name(kind, reader, "/dev/stdin", manner);
         source.other = Some(other);
-        source._kept = kept;
+        source.kept = kept;
         Some(source)
     }
 
@@ -228,7 +228,7 @@ impl Stage {
         let other = Taker { seen, ..taker }.start(move || Ok(reader.into()));
         let mut sink = stream_or_name(kind, writer, "/dev/stdout", manner);
         sink.other = Some(other);
-        sink._kept = kept;
+        sink.kept = kept;
         Some(sink)
     }
 
@@ -250,7 +250,7 @@ impl Stage {
 
 fn end<T>(path: &Path, stream: Option<OwnedFd>, other: Option<Receiver<io::Result<T>>>) -> End<T> {
     let word = if stream.is_some() { "-".into() } else { path.display().to_string() };
-    End { word, stream, other, _kept: None }
+    End { word, stream, other, kept: None }
 }
 
 /// Sockets can't be opened again; a pipe has a name as long as it is a standard stream.
@@ -264,7 +264,7 @@ fn stream_or_name<T>(kind: Kind, fd: OwnedFd, standard: &str, manner: Manner) ->
         _ => "-".into(),
     };
     let stream = (kind != Kind::Terminal || !manner.named).then_some(fd);
-    End { word, stream, other: None, _kept: None }
+    End { word, stream, other: None, kept: None }
 }
 
 fn open_stream(how: &OpenOptions, path: &Path, manner: Manner) -> OwnedFd {
