@@ -73,16 +73,10 @@ impl<'a> Flow<'a> {
         signals: Option<SignalFd>,
         left: u64,
         works: bool,
-    ) -> io::Result<Self> {
-        let signals = match signals {
-            Some(taken) => {
-                let file = Fd::new(std::os::fd::AsFd::as_fd(&taken).try_clone_to_owned()?);
-                Some(Signals { taken, file })
-            }
-            None => None,
-        };
+    ) -> Self {
+        let signals = signals.map(|taken| Signals { file: Fd::shared(taken.shared()), taken });
         let now = Instant::now();
-        Ok(Self {
+        Self {
             session,
             options,
             diagnostics,
@@ -94,7 +88,7 @@ impl<'a> Flow<'a> {
             pace: RefCell::new(options.rate.map(|rate| Pace::new(rate, now))),
             look: Cell::new(now + EVERY),
             waits: RefCell::default(),
-        })
+        }
     }
 
     /// The ring, set up now if it was not before.

@@ -42,13 +42,7 @@ fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, end
     let signals = SignalFd::new(&[libc::SIGINT, libc::SIGUSR1]).unwrap_or(None);
     let works = pump::works(options, &ends.input, &ends.outputs);
     let limit = limit(options, &ends);
-    let flow = match Flow::new((session, options, diagnostics), &meter, signals, limit, works) {
-        Ok(flow) => flow,
-        Err(error) => {
-            diagnostics.report(&Fault::io("cannot wait for signals", error));
-            return None;
-        }
-    };
+    let flow = Flow::new((session, options, diagnostics), &meter, signals, limit, works);
     let result = flow.run(async {
         let moved = pump::all(&flow, &ends).await;
         // What did arrive is made sure of, unless it shall end at once.

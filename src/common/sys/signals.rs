@@ -3,11 +3,12 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
+use std::sync::Arc;
 
 /// Some signals, taken away from their handlers: readable whenever one has come.
 ///
 /// They are blocked in the thread that makes it and in all that it starts later; make it before them.
-pub struct SignalFd(OwnedFd);
+pub struct SignalFd(Arc<OwnedFd>);
 
 impl SignalFd {
     /// Takes `signals`, those excepted that the parent wanted to be ignored; `None` if none is left.
@@ -28,7 +29,13 @@ impl SignalFd {
         // SAFETY: the kernel has just given us this descriptor.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         change_mask(libc::SIG_BLOCK, &set);
-        Ok(Some(Self(fd)))
+        Ok(Some(Self(Arc::new(fd))))
+    }
+
+    /// The descriptor itself, to be waited for.
+    #[must_use]
+    pub fn shared(&self) -> Arc<OwnedFd> {
+        Arc::clone(&self.0)
     }
 
     /// The signal that came first, of those that have come.

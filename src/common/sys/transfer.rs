@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
-use rustix::io::{ReadWriteFlags, preadv2, pwritev2, retry_on_intr};
+use rustix::io::{Errno, ReadWriteFlags, preadv2, pwritev2, retry_on_intr};
 
 use super::fault;
 use super::raw::{self, IoVec};
@@ -49,12 +49,13 @@ pub fn write(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
 /// then. Pipes and sockets can promise that.
 ///
 /// # Errors
-/// The call's, except `EINTR`; `EOPNOTSUPP` where it cannot be promised (FIFOs, terminals, older kernels).
+/// The call's, except `EINTR`; `EOPNOTSUPP` where it cannot be promised (FIFOs, terminals, older kernels), or
+/// a filter does not know the call.
 pub fn read_now(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     let len = fault::cap(into.len());
     fault::check()?;
     let mut into = [IoSliceMut::new(&mut into[..len])];
-    retry_on_intr(|| preadv2(fd, &mut into, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(io::Error::from)
+    retry_on_intr(|| preadv2(fd, &mut into, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(unpromised)
 }
 
 /// As [`write`], without waiting for anything, as [`read_now`].
@@ -66,7 +67,11 @@ pub fn write_now(fd: BorrowedFd<'_>, from: &[u8]) -> io::Result<usize> {
     fault::check()?;
     let wrong = fault::corrupted(from);
     let from = [IoSlice::new(wrong.as_deref().unwrap_or(from))];
-    retry_on_intr(|| pwritev2(fd, &from, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(io::Error::from)
+    retry_on_intr(|| pwritev2(fd, &from, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(unpromised)
+}
+
+fn unpromised(errno: Errno) -> io::Error {
+    if matches!(errno, Errno::NOSYS | Errno::PERM) { Errno::OPNOTSUPP.into() } else { errno.into() }
 }
 
 /// `close(2)`, with what it may have to say of writes before it.

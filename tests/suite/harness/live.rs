@@ -73,6 +73,14 @@ impl Collector {
         }
     }
 
+    /// Waits until what has come so far is `enough`; fails if it never is.
+    #[track_caller]
+    pub fn until_it(&self, enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let got = self.wait(|c| c.ended || enough(&c.bytes)).bytes;
+        assert!(enough(&got), "waited for output, but got only: \"{}\"", got.escape_ascii());
+        got
+    }
+
     /// Waits until at least `count` bytes have come; the number that have.
     pub fn at_least(&self, count: usize) -> usize {
         self.wait(|c| c.ended || c.bytes.len() >= count).bytes.len()

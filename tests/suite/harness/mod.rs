@@ -94,6 +94,16 @@ impl Scene {
         file.expect("a FIFO")
     }
 
+    /// Opens a FIFO for reading as soon as there is a writer.
+    #[track_caller]
+    pub fn fifo_reader(&self, name: &str) -> File {
+        let path = self.path(name);
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(File::open(path)));
+        let Ok(file) = receiver.recv_timeout(PATIENCE) else { panic!("{name}: nobody opens it for writing") };
+        file.expect("a FIFO")
+    }
+
     pub fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }

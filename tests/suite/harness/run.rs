@@ -142,6 +142,11 @@ impl Run {
         self
     }
 
+    pub fn stderr_to(mut self, fd: impl Into<OwnedFd>) -> Self {
+        self.streams[2] = Stream::Open(Arc::new(fd.into()));
+        self
+    }
+
     /// Redirections as the shell writes them, separated by spaces: `<f`, `>f`, `>>f`, `1<>f`, `<&-`, `2>&1`, ….
     /// Relative paths are the scene's; files are opened when the command starts.
     pub fn redirect(mut self, redirections: &str) -> Self {
@@ -302,6 +307,7 @@ impl Run {
 fn open_output(stream: &Stream) -> (Stdio, Collector) {
     match stream {
         Stream::Path(path, how) => (open(path, how).into(), Collector::of(empty())),
+        Stream::Open(fd) => (copy(fd).into(), Collector::of(empty())),
         Stream::Closed => (Stdio::null(), Collector::of(empty())),
         _ => {
             let (reader, writer) = io::pipe().expect("pipe");

@@ -194,6 +194,51 @@ pub fn shrink_pipe(fd: &impl AsRawFd) {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, 1) }).expect("F_SETPIPE_SZ");
 }
 
+/// Waits until nothing more can be written to `fd`, which nobody reads.
+pub fn wait_full(fd: &impl AsRawFd, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    while wait_for(fd, libc::POLLOUT, Duration::ZERO) {
+        assert!(Instant::now() < deadline, "it never gets full");
+        std::thread::yield_now();
+    }
+}
+
+/// Gives a socket as little room for what it sends as the kernel allows.
+pub fn shrink_socket(fd: &impl AsRawFd) {
+    let least: libc::c_int = 1;
+    let length = libc::socklen_t::try_from(size_of_val(&least)).expect("small");
+    let (fd, value) = (fd.as_raw_fd(), (&raw const least).cast());
+    // SAFETY: `least` lives through the call, and has that length.
+    let answer = unsafe { libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_SNDBUF, value, length) };
+    check(answer).expect("SO_SNDBUF");
+}
+
+/// Pipes of this user that hold as much as the user may have in pipes (`pipe-user-pages-soft`): as long as they are kept,
+/// new ones are tiny. `None` if that takes too many.
+pub fn exhaust_pipes(user: u32) -> Option<Vec<OwnedFd>> {
+    let make = move || {
+        // SAFETY: no memory is handed over. Not the C library's, which changes the user of all threads.
+        let answer = unsafe { libc::syscall(libc::SYS_setresuid, user, user, user) };
+        assert_eq!(answer, 0, "setresuid: {}", io::Error::last_os_error());
+        let mut held: Vec<OwnedFd> = Vec::new();
+        while held.len() < 300 {
+            let (reader, writer) = io::pipe().expect("pipe");
+            // SAFETY: no memory is handed over.
+            let size = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_GETPIPE_SZ) };
+            if size < 65_536 {
+                return Some(held);
+            }
+            // As large as they come: fewer are needed. If that is refused, they stay as they are.
+            // SAFETY: no memory is handed over.
+            unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 1 << 20) };
+            held.extend([OwnedFd::from(reader), OwnedFd::from(writer)]);
+        }
+        None
+    };
+    // A thread of its own, as it does not become root again.
+    std::thread::spawn(make).join().expect("pipes")
+}
+
 /// Sets `O_NONBLOCK` on the open file behind `fd`.
 pub fn set_nonblocking(fd: &impl AsRawFd) {
     // SAFETY: no memory is handed over.
@@ -235,6 +280,14 @@ pub fn terminal() -> (File, OwnedFd) {
     (master, slave)
 }
 
+/// How many characters a line of a terminal has.
+pub fn set_columns(terminal: &impl AsRawFd, columns: u16) {
+    let size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: `size` lives through the call.
+    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) })
+        .expect("TIOCSWINSZ");
+}
+
 pub fn is_root() -> bool {
     // SAFETY: always succeeds, touches no memory.
     unsafe { libc::geteuid() == 0 }
@@ -273,9 +326,76 @@ pub fn mount(kind: &str, dir: &Path, options: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Has a mounted file system refuse to be written to, in the mount table of the thread.
+pub fn mount_read_only(dir: &Path) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    let (null, flags) = (std::ptr::null(), libc::MS_REMOUNT | libc::MS_RDONLY);
+    // SAFETY: the string lives through the call; source, type and data are not looked at.
+    check(unsafe { libc::mount(null, dir.as_ptr(), null, flags, null.cast()) })?;
+    Ok(())
+}
+
 pub fn unmount(dir: &Path) -> io::Result<()> {
     let dir = CString::new(dir.as_os_str().as_bytes())?;
     // SAFETY: the string lives through the call.
     check(unsafe { libc::umount2(dir.as_ptr(), libc::MNT_DETACH) })?;
     Ok(())
+}
+
+/// Memory of this process of which some pages can't be read through `/proc/PID/mem`: what is mapped there is behind the
+/// end of its file.
+pub struct BadPages {
+    start: *mut libc::c_void,
+    length: usize,
+}
+
+impl BadPages {
+    const PAGE: usize = 4096;
+
+    /// `file` is made, and keeps the pages that are good.
+    pub fn new(file: &Path, good: &[bool]) -> Self {
+        let content: Vec<u8> = (0..good.len()).flat_map(Self::content).collect();
+        std::fs::write(file, content).expect("a file");
+        let file = File::open(file).expect("the file");
+        let empty = File::open("/proc/self/exe").expect("a file");
+        let behind = empty.metadata().expect("metadata").len().next_multiple_of(1 << 20);
+        let length = good.len() * Self::PAGE;
+        // A place that stays ours while its parts are replaced.
+        let start = map(std::ptr::null_mut(), length, &file, 0, 0);
+        for (i, _) in good.iter().enumerate().filter(|(_, good)| !**good) {
+            let page = start.wrapping_byte_add(i * Self::PAGE);
+            map(page, Self::PAGE, &empty, libc::off_t::try_from(behind).expect("small"), libc::MAP_FIXED);
+        }
+        BadPages { start, length }
+    }
+
+    /// What is in a good page.
+    pub fn content(number: usize) -> Vec<u8> {
+        format!("page {number:>10}\n").into_bytes().repeat(Self::PAGE / 16)
+    }
+
+    pub fn address(&self) -> u64 {
+        self.start.addr() as u64
+    }
+}
+
+impl Drop for BadPages {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new`, and nothing refers to it.
+        unsafe { libc::munmap(self.start, self.length) };
+    }
+}
+
+fn map(
+    at: *mut libc::c_void,
+    length: usize,
+    file: &File,
+    offset: libc::off_t,
+    more: i32,
+) -> *mut libc::c_void {
+    let (flags, fd) = (libc::MAP_PRIVATE | more, file.as_raw_fd());
+    // SAFETY: where the kernel likes, or over a mapping of our own to which nothing refers.
+    let start = unsafe { libc::mmap(at, length, libc::PROT_READ, flags, fd, offset) };
+    assert_ne!(start, libc::MAP_FAILED, "mmap: {}", io::Error::last_os_error());
+    start
 }

@@ -61,14 +61,13 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
     if *to_skip > 0 && !skip::skip(flow, input, *to_skip).await? {
         return Ok(());
     }
+    // A splice into a pipe without reader would kill even where the input has nothing more for it, as no cat would be.
+    sys::ignore_sigpipe();
     match &outputs[..] {
         [output] if flow.options.outputs.len() == 1 && flow.options.on_error == OnError::Unsaid => {
             one(flow, input, output).await
         }
-        outputs => {
-            sys::ignore_sigpipe();
-            fan::pump(flow, input, outputs).await
-        }
+        outputs => fan::pump(flow, input, outputs).await,
     }
 }
 

@@ -40,7 +40,7 @@ impl Rig {
     pub fn flow(&self, works: bool) -> Flow<'_> {
         let left = self.options.count.unwrap_or(u64::MAX);
         let about = (&self.session, &self.options, &self.diagnostics);
-        Flow::new(about, &self.meter, None, left, works).expect("a flow")
+        Flow::new(about, &self.meter, None, left, works)
     }
 
     pub fn pump(&self, input: &End, output: &End) -> Result<(), Stop> {

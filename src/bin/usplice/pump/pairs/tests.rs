@@ -95,7 +95,7 @@ fn moved(line: &str, input: &End, output: &End) -> (Result<Way, Stop>, u64) {
     let session = Session::new(options.shared.ring.clone()).expect("a session");
     let meter = Meter::new(&options.meter, &diagnostics, None);
     let left = options.count.unwrap_or(u64::MAX);
-    let flow = Flow::new((&session, &options, &diagnostics), &meter, None, left, true).expect("a flow");
+    let flow = Flow::new((&session, &options, &diagnostics), &meter, None, left, true);
     let result = flow.run(pump(&flow, input, output));
     let bytes = meter.bytes();
     flow.finish();
