@@ -7,7 +7,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Future, poll_fn};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -25,6 +25,9 @@ use crate::stop::Stop;
 
 /// How long a signal or a tick may wait for a gap between two pieces.
 const EVERY: Duration = Duration::from_millis(50);
+
+/// How often to ask a terminal anew whether it takes more: a pseudo-terminal that has got room does not always say so.
+pub const AGAIN: Duration = Duration::from_millis(100);
 
 /// See the module.
 pub struct Flow<'a> {
@@ -161,7 +164,16 @@ impl<'a> Flow<'a> {
 
     /// Waits until `fd` is ready for one of `events`, or broken.
     pub async fn ready(&self, fd: &Fd, events: Events) -> Result<io::Result<Events>, Stop> {
-        self.served(self.ring().poll(fd, events)).await
+        let deaf = events & libc::POLLOUT != 0 && fd.borrow().is_ok_and(|fd| fd.is_terminal());
+        if !deaf {
+            return self.served(self.ring().poll(fd, events)).await;
+        }
+        loop {
+            let ready = self.served(self.ring().poll_within(fd, events, AGAIN)).await?;
+            if let Some(ready) = ready.transpose() {
+                return Ok(ready);
+            }
+        }
     }
 
     /// Waits for anything, and sees to ticks and signals meanwhile.

@@ -13,7 +13,7 @@ use ringutils::sys::{self, Kind};
 
 use super::inner::Inner;
 use crate::ends::End;
-use crate::flow::Flow;
+use crate::flow::{AGAIN, Flow};
 use crate::pump::pipes::is_waiting_socket;
 use crate::pump::ready::{Stalls, is_ready};
 use crate::pump::sink::Stream;
@@ -69,6 +69,8 @@ pub enum Share {
 /// What an output waits for.
 enum Waits {
     Ready(InFlight<ops::Poll>),
+    /// As `Ready`, for a terminal, which has to be asked anew now and then.
+    Within(InFlight<ops::PollWithin>),
     Pause(InFlight<Timeout>),
     Splice(InFlight<ops::Splice>),
 }
@@ -201,10 +203,11 @@ impl<'a> Branch<'a> {
         let Some(waits) = &mut self.waits else { return Poll::Ready(Ok(())) };
         let moved = match waits {
             Waits::Ready(poll) => ready!(Pin::new(poll).poll(context)).map(|_| None),
+            Waits::Within(poll) => ready!(Pin::new(poll).poll(context)).map(|_| None),
             Waits::Pause(timeout) => ready!(Pin::new(timeout).poll(context)).map(|()| None),
             Waits::Splice(splice) => ready!(Pin::new(splice).poll(context)).map(Some),
         };
-        let only_waited = matches!(waits, Waits::Ready(_) | Waits::Pause(_));
+        let only_waited = !matches!(waits, Waits::Splice(_));
         self.waits = None;
         Poll::Ready(match moved {
             Ok(None) => Ok(()),
@@ -286,7 +289,12 @@ impl<'a> Branch<'a> {
             self.stalls.pause().map(|pause| Waits::Pause(ring.timeout(pause)))
         } else {
             // What was opened once more is ready when this one is.
-            Some(Waits::Ready(ring.poll(&self.end.file, libc::POLLOUT)))
+            let file = &self.end.file;
+            Some(if self.end.terminal {
+                Waits::Within(ring.poll_within(file, libc::POLLOUT, AGAIN))
+            } else {
+                Waits::Ready(ring.poll(file, libc::POLLOUT))
+            })
         };
     }
 }
