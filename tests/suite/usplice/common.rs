@@ -1,7 +1,7 @@
 //! What the tests of `usplice` have in common: inputs, broken ends, and texts with numbers in them that nobody knows
 //! beforehand.
 
-use crate::harness::{Collector, sys};
+use crate::harness::{Collector, Live, PATIENCE, sys};
 
 /// Some megabytes in which every piece is in its place: no two lines are the same.
 pub fn numbers(lines: usize) -> Vec<u8> {
@@ -85,6 +85,22 @@ pub fn status_lines(stderr: &[u8]) -> Vec<u64> {
 #[track_caller]
 pub fn wait_for_lines(from: &Collector, count: usize) -> Vec<u8> {
     from.until_it(|bytes| bytes.iter().filter(|&&b| b == b'\n').count() >= count)
+}
+
+/// Waits until a signal is blocked in it, which is when it answers by itself.
+pub fn await_signal(live: &Live, signal: i32) {
+    let status = format!("/proc/{}/status", live.pid());
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap();
+        let blocked = text.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("SigBlk");
+        let blocked = u64::from_str_radix(blocked.trim(), 16).expect("hexadecimal");
+        if blocked & (1 << (signal - 1)) != 0 {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "it never takes its signals");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -20,12 +20,12 @@ fn engines() -> Vec<&'static str> {
     if has_io_uring() { vec!["uring", "threads"] } else { vec!["threads"] }
 }
 
-/// The one JSON object that ends stderr.
+/// The JSON object that ends stderr.
 #[track_caller]
 fn stats(ended: &Ended) -> Value {
     let text = String::from_utf8(ended.stderr.clone()).expect("UTF-8 on stderr");
-    let start = text.find('{').unwrap_or_else(|| panic!("no JSON in {text:?}: {}", ended.command));
-    serde_json::from_str(&text[start..]).unwrap_or_else(|e| panic!("{e} in {text}"))
+    let last = text.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|e| panic!("{e} in {text}"))
 }
 
 /// How many bytes operations moved of which one of `words` is a part of the name.

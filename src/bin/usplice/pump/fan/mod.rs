@@ -177,7 +177,7 @@ impl<'a, 'f> Fan<'a, 'f> {
     /// Nobody reads any of them any more.
     fn fail_all(&mut self) -> Result<(), Stop> {
         loop {
-            self.fail(0, io::ErrorKind::BrokenPipe.into())?;
+            self.fail(0, io::Error::from_raw_os_error(libc::EPIPE))?;
         }
     }
 
