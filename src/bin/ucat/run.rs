@@ -144,7 +144,8 @@ impl Run<'_> {
     fn files(mut self) -> Result<(), Fatal> {
         let Context { session, output, .. } = self.context;
         // What is read ahead must not be what is being written.
-        let mut ahead = FilesAhead::new(session, Some(output.identity()));
+        let names = self.options.files.iter().map(OsString::as_os_str);
+        let mut ahead = FilesAhead::new(session, Some(output.identity())).expecting(names);
         let mut names = self.options.files.iter();
         // Small files that were read and not yet written: one system call writes many.
         let mut gathered: Vec<Buf> = Vec::new();

@@ -50,7 +50,7 @@ struct Cli {
     /// end after BYTES
     #[arg(short = 'c', long, value_name = "BYTES")]
     count: Option<OsString>,
-    /// say how the bytes are moved
+    /// say when the bytes take another way than the cheapest
     #[arg(long)]
     debug: bool,
     /// show how long it will still take

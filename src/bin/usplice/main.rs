@@ -12,6 +12,9 @@
 mod args;
 mod ends;
 mod flow;
+#[cfg(test)]
+#[path = "../../../tests/gnu.rs"]
+mod gnu;
 mod meter;
 mod options;
 mod pace;

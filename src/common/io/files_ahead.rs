@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
 use super::{CachedReads, Session};
 use crate::ring::ops::How;
@@ -112,6 +113,7 @@ pub struct FilesAhead<'a, T> {
     part: Part,
     keep: bool,
     cached: CachedReads,
+    scouts: Scouts,
     /// So many files in a row had all that was wanted of them in memory.
     in_a_row: usize,
 }
@@ -139,8 +141,9 @@ impl<'a, T> FilesAhead<'a, T> {
         let (window, depth) = (VecDeque::new(), OnceCell::new());
         let (part, keep) = (Part::Start, false);
         let cached = CachedReads::default();
+        let scouts = Scouts::default();
         let (pool, spare, in_a_row) = (None, None, 0);
-        Self { session, window, depth, threads, pool, spare, except, part, keep, cached, in_a_row }
+        Self { session, window, depth, threads, pool, spare, except, part, keep, cached, scouts, in_a_row }
     }
 
     /// Of larger files this part is wanted.
@@ -154,6 +157,13 @@ impl<'a, T> FilesAhead<'a, T> {
     #[must_use]
     pub fn keeping(mut self, keep: bool) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// Says beforehand what will be pushed, so that folders further ahead can be looked into as well.
+    #[must_use]
+    pub fn expecting<'n>(mut self, names: impl Iterator<Item = &'n OsStr>) -> Self {
+        self.scouts = Scouts::of(names);
         self
     }
 
@@ -267,6 +277,7 @@ impl<'a, T> FilesAhead<'a, T> {
         let Some(stat) = believed else {
             self.in_a_row = 0;
             let ring = self.session.ring();
+            self.scouts.send(&ring);
             let file = Fetch { ring: ring.clone(), part: self.part, keep: self.keep };
             return State::Coming(ring.spawn(file.fetch(path, buf, unwanted)));
         };
@@ -315,6 +326,51 @@ impl<'a, T> FilesAhead<'a, T> {
             self.pool = Pool::new(HEAD, blocks.min(1024)).ok();
         }
         self.pool.as_ref()
+    }
+}
+
+/// Files of folders that are still far ahead, to be looked at for the folders' sake: until its first file has been found, a
+/// folder that is not cached has all of its files wait, one thing after the other, for what is on the disk.
+#[derive(Default)]
+struct Scouts {
+    waiting: VecDeque<CString>,
+    out: Vec<Task<()>>,
+}
+
+impl Scouts {
+    /// Folders looked into at the same time.
+    const MOST: usize = 16;
+
+    /// Of the files in each folder that is not that of the file before, the first; but not of the first folder, where there
+    /// is nothing to gain.
+    fn of<'n>(names: impl Iterator<Item = &'n OsStr>) -> Self {
+        let folder = |name: &'n OsStr| {
+            let name = name.as_bytes();
+            memchr::memrchr(b'/', name).map_or(&[][..], |at| &name[..at])
+        };
+        let mut waiting = VecDeque::new();
+        let mut last = None;
+        for name in names {
+            let folder = folder(name);
+            if last.replace(folder).is_some_and(|last| last != folder) {
+                waiting.extend(sys::c_path(name));
+            }
+        }
+        Self { waiting, out: Vec::new() }
+    }
+
+    /// Sends some ahead. What they find is in memory then, and all there is to it.
+    fn send(&mut self, ring: &Ring) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        self.out.retain(|task| !task.is_done());
+        while self.out.len() < Self::MOST
+            && let Some(path) = self.waiting.pop_front()
+        {
+            let stat = ring.statx(None, path, 0);
+            self.out.push(ring.spawn(async move { drop(stat.await) }));
+        }
     }
 }
 

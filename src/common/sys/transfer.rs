@@ -251,3 +251,34 @@ impl InnerPipe {
         self.write.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::WouldBlock;
+
+    use super::*;
+
+    #[test]
+    fn without_waiting() {
+        let pipe = InnerPipe::new(65_536).expect("a pipe");
+        let mut bytes = vec![0; 1 << 20];
+        match read_now(pipe.output(), &mut bytes) {
+            // Before Linux 6.4 pipes could not promise it.
+            Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => return,
+            other => assert_eq!(other.expect_err("it is empty").kind(), WouldBlock),
+        }
+        let mut written = 0;
+        let error = loop {
+            match write_now(pipe.input(), &bytes) {
+                Ok(n) => written += n,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), WouldBlock, "it is full");
+        let mut read = 0;
+        while let Ok(n) = read_now(pipe.output(), &mut bytes) {
+            read += n;
+        }
+        assert!(written >= 4096 && read == written, "{read} of {written}");
+    }
+}

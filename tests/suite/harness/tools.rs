@@ -19,6 +19,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +63,11 @@ pub struct Tool {
 impl Tool {
     /// `path` is a program, or a shell script that runs one through a dynamic loader (as gnu-latest writes them).
     fn at(maker: Maker, path: &Path) -> Self {
-        let wrapper = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        /// No script is longer, and programs are long.
+        const LONGEST: u64 = 4096;
+        let file = fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut wrapper = Vec::new();
+        file.take(LONGEST).read_to_end(&mut wrapper).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         if !wrapper.starts_with(b"#!/bin/sh") {
             return Tool { maker, program: path.to_path_buf(), loader: None };
         }

@@ -35,8 +35,7 @@ struct Candidate<'a> {
 /// `None` if no output can be opened, each of which was reported.
 pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>, Fault> {
     let mut input = open_input(&options.input)?;
-    if options.stop_at_size && options.size.is_none() && !matches!(input.kind(), Kind::Regular | Kind::Block)
-    {
+    if options.stop_at_size && options.size.is_none() && !has_size(&input) {
         return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
     }
     let named: Vec<_> = options.outputs.iter().map(|name| look(name, options)).collect();
@@ -307,11 +306,6 @@ fn end_of(end: &End) -> io::Result<u64> {
     let size = rustix::fs::seek(end.fd(), SeekFrom::End(0))?;
     sys::seek(end.fd(), before)?;
     Ok(size)
-}
-
-/// Whether its size says where it ends. That of an empty file need not be true, but then its end is found by reading.
-fn has_size(input: &End) -> bool {
-    input.at.is_some() && matches!(input.kind(), Kind::Regular | Kind::Block)
 }
 
 /// Bytes from here to the end; `None` where that can't be said, or is not true: files of /proc have none, they say.

@@ -24,7 +24,9 @@ pub fn totals(bytes: u64, elapsed: Duration) -> String {
     let nanos = elapsed.as_nanos();
     let rate = match nanos {
         0 => "Infinity ".to_owned(),
-        _ if nanos % SECOND == 0 || SECOND % nanos == 0 => whole(count * SECOND, nanos, 1000),
+        _ if nanos.is_multiple_of(SECOND) || SECOND.is_multiple_of(nanos) => {
+            whole(count * SECOND, nanos, 1000)
+        }
         _ => fraction(count * SECOND, nanos),
     };
     format!("{amount} copied, {} s, {rate}B/s", general(elapsed.as_secs_f64()))
@@ -88,9 +90,10 @@ fn general(number: f64) -> String {
     let scientific = format!("{number:.5e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text.to_owned(),
+    let trimmed = |text: &str| {
+        let trimmed =
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+        trimmed.to_owned()
     };
     if (-4..6).contains(&exponent) {
         let decimals = usize::try_from(5 - exponent).unwrap_or(0);

@@ -41,10 +41,13 @@ pub enum Way {
     Unsuited,
 }
 
-/// Whether a single output will take a ring's workers: known beforehand, as a ring that only waits has none.
+/// Whether a ring, if there is to be one, will need its workers: known beforehand, as one that only waits has none.
 pub fn works(options: &Options, input: &End, outputs: &[End]) -> bool {
-    looked_at(options)
-        || !matches!(outputs, [output] if input.kind() == Kind::Pipe || output.kind() == Kind::Pipe)
+    let piped = match outputs {
+        [output] => input.kind() == Kind::Pipe || output.kind() == Kind::Pipe,
+        _ => true,
+    };
+    looked_at(options) || !piped || outputs.iter().any(pipes::is_waiting_socket)
 }
 
 /// Whether bytes have to come to user space.
@@ -71,15 +74,23 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
 /// Moves everything from one end to the other.
 pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
     if !looked_at(flow.options) && !output.append && !input.terminal && !output.terminal {
-        let (name, way) = match (input.kind(), output.kind()) {
-            (Kind::Regular, Kind::Regular) => ("copy_file_range(2)", range::pump(flow, input, output).await?),
-            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
-            _ => ("linked pairs of splices", pairs::pump(flow, input, output).await?),
+        let refused = |name: &'static str| {
+            flow.say(|| bytes![name, " does not work here, or not any further"]);
         };
-        match way {
-            Way::Done => return Ok(()),
-            Way::Unsuited => flow.say(|| bytes![name, " does not work here, or not any further"]),
+        if (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular) {
+            if range::pump(flow, input, output).await? == Way::Done {
+                return Ok(());
+            }
+            refused("copy_file_range(2)");
         }
+        let (name, way) = match (input.kind(), output.kind()) {
+            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
+            _ => ("pairs of splices", pairs::pump(flow, input, output).await?),
+        };
+        if way == Way::Done {
+            return Ok(());
+        }
+        refused(name);
     }
     buffers::pump(flow, input, output).await
 }

@@ -31,22 +31,23 @@ const LONG: Duration = Duration::from_millis(100);
 /// Bytes to the null device that are worth a thread for each core.
 const HUGE: usize = 16 * 1024 * 1024;
 /// And so many at a time.
-const CHUNK: usize = 128 * 1024 * 1024;
+const CHUNK: usize = 64 * 1024 * 1024;
 
 /// See the module.
 pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Stop> {
-    if input.kind() == Kind::Regular && output.stat.is_null && flow.options.rate.is_none() {
-        discard(flow, input, output).await?;
-    }
+    let forget = input.kind() == Kind::Regular && output.stat.is_null && flow.options.rate.is_none();
+    let any = forget && discard(flow, input, output).await?;
     let piece = flow.options.block.unwrap_or(PIECE).min(PIECE);
     let Ok(pipe) = InnerPipe::new(piece.max(FIRST)) else { return Ok(Way::Unsuited) };
     flow.say(|| bytes!["an inner pipe of ", pipe.capacity.to_string(), " bytes"]);
     let capacity = pipe.capacity;
-    Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) }.pump().await
+    Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) }.pump(any).await
 }
 
 /// The greater part of a large file to the null device: where nothing is kept, there is no order to be kept either.
-async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
+/// Whether anything was moved.
+async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<bool, Stop> {
+    let mut any = false;
     loop {
         let at = sys::seekable_offset(input.fd()).unwrap_or(u64::MAX);
         let known = usize::try_from(input.stat.size.saturating_sub(at)).unwrap_or(usize::MAX);
@@ -58,8 +59,9 @@ async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
         flow.took(all);
         flow.moved(all);
         if all == 0 {
-            return Ok(());
+            return Ok(any);
         }
+        any = true;
     }
 }
 
@@ -85,12 +87,12 @@ struct Pairs<'a> {
 }
 
 impl Pairs<'_> {
-    async fn pump(&self) -> Result<Way, Stop> {
+    /// `any`: whether some of the input was moved before.
+    async fn pump(&self, mut any: bool) -> Result<Way, Stop> {
         let Self { flow, input, .. } = self;
         let works = may_wait(self.output);
         let pairs = if works && !is_stream(input) { MOST_PAIRS } else { 1 };
         let mut reach = Reach { now: if works { FIRST } else { self.piece }, most: self.piece * pairs };
-        let mut any = false;
         loop {
             let most = flow.allow(reach.now.min(reach.most)).await?;
             if most == 0 {
@@ -136,7 +138,7 @@ impl Pairs<'_> {
         let Inner { read, write } = &self.pipe;
         let (from, to) = (&self.input.file, &self.output.file);
         let waits = is_stream(self.input);
-        self.flow.served(self.flow.ring().splice_pairs(from, (read, write), to, &lens, waits)).await
+        self.flow.served(self.flow.chain_ring().splice_pairs(from, (read, write), to, &lens, waits)).await
     }
 
     /// One pair, here and now: the output does not wait.
@@ -313,3 +315,6 @@ fn is_refusal(error: &io::Error) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,3 +113,6 @@ async fn wait_for_either(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

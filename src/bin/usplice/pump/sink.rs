@@ -34,7 +34,14 @@ enum Way<'a> {
     Plain,
     Sparse(Sparse<'a>),
     /// It takes bytes as its reader does.
-    Stream(Fd, How),
+    Stream(Stream),
+}
+
+/// An output that takes bytes as its reader does, written to without waiting.
+pub struct Stream {
+    /// It, or the same opened once more.
+    pub file: Fd,
+    how: How,
 }
 
 /// How not to wait in a write.
@@ -56,7 +63,7 @@ impl<'a> Sink<'a> {
             Kind::Regular if flow.options.sparse => Way::Sparse(Sparse::new(flow.session, output)?),
             Kind::Regular | Kind::Block => Way::Plain,
             _ if output.stat.is_null => Way::Plain,
-            _ => stream(output),
+            _ => Way::Stream(Stream::new(output)),
         };
         Ok(Self { flow, output, way })
     }
@@ -122,16 +129,8 @@ impl<'a> Sink<'a> {
     async fn stream(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
         let mut refused = false;
         while !bytes.is_empty() {
-            let Way::Stream(file, how) = &mut self.way else { return Ok(()) };
-            let fd = file.borrow().map_err(Stop::Output)?;
-            let result = match *how {
-                How::Now => sys::write_now(fd, bytes),
-                How::Nonblocking => sys::write(fd, bytes),
-                How::Ask(_) if sys::raw::poll_now(fd.as_raw_fd(), libc::POLLOUT) == 0 => {
-                    Err(io::ErrorKind::WouldBlock.into())
-                }
-                How::Ask(most) => sys::write(fd, &bytes[..bytes.len().min(most)]),
-            };
+            let Way::Stream(stream) = &mut self.way else { return Ok(()) };
+            let result = stream.write(self.output, bytes);
             match result {
                 Ok(0) => return Err(Stop::Output(io::ErrorKind::WriteZero.into())),
                 Ok(n) => {
@@ -139,16 +138,13 @@ impl<'a> Sink<'a> {
                     self.count(n);
                     bytes = &bytes[n..];
                 }
-                Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) && *how == How::Now => {
-                    (*file, *how) = asked(self.output);
-                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if refused {
                         // A terminal is ready for one byte, and wants to be given two.
                         drop(self.flow.served(self.flow.ring().timeout(PAUSE)).await?);
                     }
                     refused = true;
-                    self.flow.ready(file, libc::POLLOUT).await?.map_err(Stop::Output)?;
+                    self.flow.ready(&stream.file, libc::POLLOUT).await?.map_err(Stop::Output)?;
                 }
                 Err(error) => return Err(Stop::Output(error)),
             }
@@ -162,27 +158,52 @@ impl<'a> Sink<'a> {
     }
 }
 
-fn stream<'a>(output: &End) -> Way<'a> {
-    let file = output.file.clone();
-    let (file, how) = match output.kind() {
-        _ if output.nonblocking => (file, How::Nonblocking),
-        Kind::Pipe | Kind::Socket => (file, How::Now),
-        _ => asked(output),
-    };
-    Way::Stream(file, how)
+impl Stream {
+    pub fn new(output: &End) -> Self {
+        let file = output.file.clone();
+        match output.kind() {
+            _ if output.nonblocking => Self { file, how: How::Nonblocking },
+            Kind::Pipe | Kind::Socket => Self { file, how: How::Now },
+            _ => asked(output),
+        }
+    }
+
+    /// Writes as many bytes as it takes now.
+    ///
+    /// # Errors
+    /// The call's; "would block" if it takes none.
+    pub fn write(&mut self, output: &End, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let fd = self.file.borrow()?;
+            let result = match self.how {
+                How::Now => sys::write_now(fd, bytes),
+                How::Nonblocking => sys::write(fd, bytes),
+                How::Ask(_) if sys::raw::poll_now(fd.as_raw_fd(), libc::POLLOUT) == 0 => {
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+                How::Ask(most) => sys::write(fd, &bytes[..bytes.len().min(most)]),
+            };
+            match result {
+                Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) && self.how == How::Now => {
+                    *self = asked(output);
+                }
+                result => return result,
+            }
+        }
+    }
 }
 
 /// For an output that cannot promise not to wait. A FIFO or a terminal is opened once more, by us alone, so that nobody
 /// else is bothered by a descriptor that does not block; where it may not be, it is asked each time.
-fn asked(output: &End) -> (Fd, How) {
+fn asked(output: &End) -> Stream {
     if output.terminal || output.kind() == Kind::Pipe {
         let path = format!("/proc/self/fd/{}", output.fd().as_raw_fd());
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         if let Ok(file) = rustix::fs::open(path, flags, Mode::empty()) {
-            return (Fd::new(file), How::Nonblocking);
+            return Stream { file: Fd::new(file), how: How::Nonblocking };
         }
     }
     // What else there is of devices does not wait for readers.
     let most = if output.kind() == Kind::Character && !output.terminal { usize::MAX } else { SMALL };
-    (output.file.clone(), How::Ask(most))
+    Stream { file: output.file.clone(), how: How::Ask(most) }
 }

@@ -130,9 +130,9 @@ impl<'a> Source<'a> {
     /// Steps over the hole that comes next, if one does, as far as the flow allows.
     async fn hole(&mut self) -> Result<Option<usize>, Stop> {
         let fd = self.input.fd();
-        let Some(data) = self.data.filter(|data| *data <= self.at && self.at < self.size) else {
+        if self.data.is_none_or(|data| self.at < data || self.size <= self.at) {
             return Ok(None);
-        };
+        }
         if let Way::Ahead(ahead) = &mut self.way {
             if ahead.has_some() {
                 return Ok(None);
@@ -155,7 +155,7 @@ impl<'a> Source<'a> {
 }
 
 /// Bytes of a file or a block device; `None` for all else, which does not say.
-fn size(input: &End) -> Option<u64> {
+pub fn size(input: &End) -> Option<u64> {
     let fd = input.fd();
     match input.kind() {
         Kind::Regular => sys::fstat(fd).ok().map(|stat| stat.size),

@@ -108,48 +108,48 @@ impl<'a> Watcher<'a> {
 
     /// The signal that ended it, if one did.
     async fn run(&mut self, ring: &Ring) -> io::Result<Option<i32>> {
+        let poll = |file: &Fd| ring.poll(file, libc::POLLIN);
+        let mut ended = self.process.as_ref().map(poll);
         loop {
-            match self.first(ring).await {
+            let mut signal = self.signals.as_ref().map(|(_, file)| poll(file));
+            let left = self.clock.due().map(|due| due.saturating_duration_since(Instant::now()));
+            let mut tick = left.map(|left| ring.timeout(left));
+            let first = poll_fn(|context| {
+                if ended.as_mut().is_some_and(|ended| Pin::new(ended).poll(context).is_ready()) {
+                    return Poll::Ready(First::Ended);
+                }
+                if signal.as_mut().is_some_and(|signal| Pin::new(signal).poll(context).is_ready()) {
+                    return Poll::Ready(First::Signal);
+                }
+                let tick = tick.as_mut().is_some_and(|tick| Pin::new(tick).poll(context).is_ready());
+                if tick { Poll::Ready(First::Tick) } else { Poll::Pending }
+            });
+            match first.await {
                 First::Ended => return Ok(None),
                 First::Signal => {
                     if let Some(signal) = self.signals.as_ref().and_then(|(signals, _)| signals.take()) {
                         return Ok(Some(signal));
                     }
                 }
-                First::Tick => {
-                    self.clock.next();
-                    match self.look() {
-                        Ok(true) => self.show(),
-                        Ok(false) => return Ok(None),
-                        // Closed, or gone with the process.
-                        Err(error) if matches!(error.raw_os_error(), Some(libc::EBADF | libc::ESRCH)) => {
-                            return Ok(None);
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
+                First::Tick if !self.tick()? => return Ok(None),
+                First::Tick => {}
             }
         }
     }
 
-    async fn first(&self, ring: &Ring) -> First {
-        let left = self.clock.due().map(|due| due.saturating_duration_since(Instant::now()));
-        let mut tick = left.map(|left| ring.timeout(left));
-        let mut ended = self.process.as_ref().map(|process| ring.poll(process, libc::POLLIN));
-        let mut signal = self.signals.as_ref().map(|(_, file)| ring.poll(file, libc::POLLIN));
-        poll_fn(|context| {
-            if ended.as_mut().is_some_and(|ended| Pin::new(ended).poll(context).is_ready()) {
-                return Poll::Ready(First::Ended);
+    /// Looks and shows. False if what was to be watched was closed, or is gone with the process.
+    fn tick(&mut self) -> io::Result<bool> {
+        self.clock.next();
+        match self.look() {
+            Ok(there) => {
+                if there {
+                    self.show();
+                }
+                Ok(there)
             }
-            if signal.as_mut().is_some_and(|signal| Pin::new(signal).poll(context).is_ready()) {
-                return Poll::Ready(First::Signal);
-            }
-            if tick.as_mut().is_some_and(|tick| Pin::new(tick).poll(context).is_ready()) {
-                return Poll::Ready(First::Tick);
-            }
-            Poll::Pending
-        })
-        .await
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EBADF | libc::ESRCH)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Looks at what is open now. False if what was to be watched is not there any more.

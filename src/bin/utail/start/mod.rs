@@ -122,7 +122,8 @@ impl Start<'_, '_> {
         let output = if alone { None } else { self.out.stat().map(|stat| stat.identity) };
         let part = if amount.from_start { Part::Start } else { Part::End };
         let keep = self.options.follow.is_some() || amount.is_far();
-        let mut ahead = FilesAhead::new(self.session, output).of(part).keeping(keep);
+        let names = entries.iter().map(|entry| entry.name.as_os_str());
+        let mut ahead = FilesAhead::new(self.session, output).of(part).keeping(keep).expecting(names);
         let mut next = 0;
         loop {
             while next < entries.len() && ahead.has_room() {

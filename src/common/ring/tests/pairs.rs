@@ -262,19 +262,41 @@ fn dropped_pairs_let_go() {
                 _ => assert_eq!(ring.block_on(ring.nop()), 0),
             }
             drop((sending, waiting));
-            if !ring.is_uring() {
+            if ring.is_uring() {
+                settle(&ring);
+                drop((far, speaker));
+            } else {
                 // A thread in a call is left in it until the call ends.
                 drop((far, speaker));
                 settle(&ring);
-            } else {
-                settle(&ring);
-                drop((far, speaker));
             }
             assert!(to.into_owned().is_ok() && quiet.into_owned().is_ok(), "the operations hold nothing");
             drop(from);
             assert_eq!(descriptors_on(&folder.path("from")), 0);
         }
     });
+}
+
+/// On a ring that is made for it: the same, with less to do for this thread.
+#[test]
+fn on_a_ring_for_chains() {
+    let _watch = watch();
+    for engine in [EngineChoice::Uring, EngineChoice::Threads] {
+        let Ok(ring) = Ring::for_chains(&Config { engine, ..Config::default() }) else {
+            say("SKIPPED for io_uring");
+            continue;
+        };
+        let folder = Folder::new();
+        folder.file("from", &pattern(500_000));
+        for (near, far) in sockets() {
+            let reader = reader(far);
+            let (from, to) = (folder.open("from"), Fd::new(near));
+            assert_eq!(move_all(&ring, &from, &to, (1 << 16, &[65_536; 4]), false), 500_000);
+            drop((from, to));
+            assert!(reader.join().expect("no panic") == pattern(500_000));
+        }
+        settle(&ring);
+    }
 }
 
 /// A kernel without the opcode: plain calls.

@@ -1,6 +1,5 @@
 //! Lines of GNU dd 9.10, captured with a clock that says what it is told; and the real one, asked anew.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;
@@ -84,10 +83,7 @@ fn no_number_is_too_large() {
 
 /// What dd says of so many bytes; `None` where there is no GNU dd of today.
 fn dd(bytes: u64) -> Option<String> {
-    let home = std::env::var_os("GNU_LATEST_BIN").map(PathBuf::from);
-    let program =
-        home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/gnu-latest/bin")));
-    let mut command = Command::new(program?.join("dd"));
+    let mut command = Command::new(crate::gnu::newest()?.join("dd"));
     command.env("LC_ALL", "C").args(["if=/dev/zero", "of=/dev/null", "bs=1M", "iflag=count_bytes"]);
     let told = command.arg(format!("count={bytes}")).output().ok()?.stderr;
     String::from_utf8(told).ok()?.lines().last().map(str::to_owned)

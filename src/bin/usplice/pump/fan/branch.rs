@@ -1,6 +1,5 @@
 //! One output of several: its share of a piece, and how that gets there at the output's own pace.
 
-use std::cell::OnceCell;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -9,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use ringutils::cli;
 use ringutils::ring::ops::{self, Timeout};
-use ringutils::ring::{Buf, InFlight, Pool, Ring};
+use ringutils::ring::{InFlight, Ring};
 use ringutils::sys::{self, Kind};
 
 use super::inner::Inner;
@@ -17,6 +16,8 @@ use crate::ends::End;
 use crate::flow::Flow;
 use crate::pump::pipes::is_waiting_socket;
 use crate::pump::ready::{Stalls, is_ready};
+use crate::pump::sink::Stream;
+use crate::pump::sparse::Sparse;
 
 /// An output that has not failed.
 pub struct Branch<'a> {
@@ -28,6 +29,8 @@ pub struct Branch<'a> {
     left: usize,
     /// Its own pipe, empty between two pieces.
     pub own: Option<Inner>,
+    /// How it is written to, if it has to be.
+    writer: Writer<'a>,
     waits: Option<Waits>,
     stalls: Stalls,
 }
@@ -39,10 +42,17 @@ pub enum Manner {
     Splice,
     /// It can be spliced to, but would wait: a worker's job.
     SpliceByWorker,
-    /// It has to be written to, which takes no time to speak of.
+    /// It has to be written to.
     Write,
-    /// It has to be written to, and may take its time.
-    WriteByWorker,
+}
+
+/// How an output is written to.
+enum Writer<'a> {
+    /// It takes everything, in time.
+    Plain,
+    /// Makes holes.
+    Sparse(Sparse<'a>),
+    Stream(Box<Stream>),
 }
 
 /// Where an output's share of the piece is.
@@ -61,7 +71,6 @@ enum Waits {
     Ready(InFlight<ops::Poll>),
     Pause(InFlight<Timeout>),
     Splice(InFlight<ops::Splice>),
-    Write(InFlight<ops::Write>),
 }
 
 /// How far it got.
@@ -73,28 +82,30 @@ pub enum Step {
     Waits,
 }
 
-/// What all outputs share.
-pub struct Common<'a, 'f> {
-    pub flow: &'a Flow<'f>,
-    /// Buffers for writes by workers, one for each output.
-    pub pool: OnceCell<Pool>,
-    pub outputs: usize,
-}
-
-/// Bytes that a worker writes at once.
-const WRITE: usize = 64 * 1024;
 /// Attempts to duplicate a piece before it is copied.
 const ATTEMPTS: usize = 3;
 
 impl<'a> Branch<'a> {
-    pub fn new(end: &'a End) -> Self {
-        let manner = match (is_waiting_socket(end), can_splice(end)) {
-            (true, _) => Manner::SpliceByWorker,
-            (false, true) => Manner::Splice,
-            (false, false) => writing(end),
+    /// # Errors
+    /// Those of [`Sparse::new`].
+    pub fn new(flow: &'a Flow<'a>, end: &'a End) -> io::Result<Self> {
+        let holes = flow.options.sparse && end.kind() == Kind::Regular && !end.append;
+        let writer = if holes {
+            Writer::Sparse(Sparse::new(flow.session, end)?)
+        } else if matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null {
+            Writer::Plain
+        } else {
+            Writer::Stream(Box::new(Stream::new(end)))
+        };
+        let manner = if is_waiting_socket(end) {
+            Manner::SpliceByWorker
+        } else if can_splice(end) && !holes {
+            Manner::Splice
+        } else {
+            Manner::Write
         };
         let (share, stalls) = (Share::Own, Stalls::default());
-        Self { end, manner, share, left: 0, own: None, waits: None, stalls }
+        Ok(Self { end, manner, share, left: 0, own: None, writer, waits: None, stalls })
     }
 
     /// Whether it takes its share from a pipe.
@@ -104,7 +115,7 @@ impl<'a> Branch<'a> {
 
     /// From now on it is written to.
     pub fn write_from_now_on(&mut self) {
-        self.manner = writing(self.end);
+        self.manner = Manner::Write;
     }
 
     /// The next `len` bytes are there.
@@ -124,11 +135,11 @@ impl<'a> Branch<'a> {
 
     /// Duplicates the front of `main` into its own pipe, which is empty, all or nothing. Short operations may leave some
     /// of it out; there is no going on in the middle, so it is begun anew.
-    pub fn tee(&self, common: &Common<'_, '_>, main: &Inner, len: usize) -> io::Result<bool> {
+    pub fn tee(&self, flow: &Flow<'_>, main: &Inner, len: usize) -> io::Result<bool> {
         let Some(own) = &self.own else { return Ok(false) };
         for _ in 0..ATTEMPTS {
             let n = sys::tee_now(main.output(), own.input(), len).unwrap_or(0);
-            common.flow.session.tally("tee", n);
+            flow.session.tally("tee", n);
             if n == len {
                 return Ok(true);
             }
@@ -138,16 +149,16 @@ impl<'a> Branch<'a> {
     }
 
     /// Gets as far as it can without waiting. The error is the output's.
-    pub fn go_on(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<Step> {
+    pub fn go_on(&mut self, flow: &Flow<'_>, main: Option<&Inner>) -> io::Result<Step> {
         while self.left > 0 {
             if self.waits.is_none() {
                 match (&self.share, self.manner) {
                     (Share::Bytes(bytes, len), _) => {
                         let (bytes, len) = (Rc::clone(bytes), *len);
-                        self.write(common, &bytes[len - self.left..len])?;
+                        self.write(flow, &bytes[len - self.left..len])?;
                     }
-                    (_, Manner::SpliceByWorker) => self.start_splice(common, main)?,
-                    _ => self.splice(common, main)?,
+                    (_, Manner::SpliceByWorker) => self.start_splice(flow, main)?,
+                    _ => self.splice(flow, main)?,
                 }
             }
             if self.waits.is_some() {
@@ -158,11 +169,33 @@ impl<'a> Branch<'a> {
         Ok(Step::Done)
     }
 
+    /// There will be no more.
+    ///
+    /// # Errors
+    /// Those of [`Sparse::finish`].
+    pub fn finish(&mut self) -> io::Result<()> {
+        match &mut self.writer {
+            Writer::Sparse(sparse) => sparse.finish(),
+            _ => Ok(()),
+        }
+    }
+
+    /// A worker that is still splicing holds the pipe's lock for as long as the socket takes nothing, and closing the pipe
+    /// would wait for that. It stays open then, until the process ends, which ends the worker first. Whether that is so with
+    /// the pipe of all.
+    pub fn leave_to_worker(&mut self) -> bool {
+        let busy = matches!(self.waits, Some(Waits::Splice(_)));
+        if busy {
+            std::mem::forget(self.own.take());
+        }
+        busy && matches!(self.share, Share::Main)
+    }
+
     /// What it waited for, when it has come.
     pub fn finished(
         &mut self,
         context: &mut Context<'_>,
-        common: &Common<'_, '_>,
+        flow: &Flow<'_>,
         main: Option<&Inner>,
     ) -> Poll<io::Result<()>> {
         let Some(waits) = &mut self.waits else { return Poll::Ready(Ok(())) };
@@ -170,22 +203,21 @@ impl<'a> Branch<'a> {
             Waits::Ready(poll) => ready!(Pin::new(poll).poll(context)).map(|_| None),
             Waits::Pause(timeout) => ready!(Pin::new(timeout).poll(context)).map(|()| None),
             Waits::Splice(splice) => ready!(Pin::new(splice).poll(context)).map(Some),
-            Waits::Write(write) => ready!(Pin::new(write).poll(context)).0.map(Some),
         };
         let only_waited = matches!(waits, Waits::Ready(_) | Waits::Pause(_));
         self.waits = None;
         Poll::Ready(match moved {
             Ok(None) => Ok(()),
-            Ok(Some(n)) => self.take_in(common, main, Ok(n)),
+            Ok(Some(n)) => self.take_in(flow, main, Ok(n)),
             Err(error) if only_waited => Err(error),
-            Err(error) => self.take_in(common, main, Err(error)),
+            Err(error) => self.take_in(flow, main, Err(error)),
         })
     }
 
     /// The answer to a splice or a write.
     fn take_in(
         &mut self,
-        common: &Common<'_, '_>,
+        flow: &Flow<'_>,
         main: Option<&Inner>,
         result: io::Result<usize>,
     ) -> io::Result<()> {
@@ -198,43 +230,40 @@ impl<'a> Branch<'a> {
             }
             Ok(_) if written => Err(io::ErrorKind::WriteZero.into()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.wait_for_output(common.flow.ring());
+                self.wait_for_output(flow.ring());
                 Ok(())
             }
             Err(error) if written || error.kind() == io::ErrorKind::BrokenPipe => Err(error),
-            Ok(_) | Err(_) => self.fall_back(common, main),
+            Ok(_) | Err(_) => self.fall_back(flow, main),
         }
     }
 
-    fn splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn splice(&mut self, flow: &Flow<'_>, main: Option<&Inner>) -> io::Result<()> {
         let source = self.source(main)?;
         let result = sys::splice_now(source.output(), self.end.fd(), self.left);
-        common.flow.session.tally("splice", *result.as_ref().unwrap_or(&0));
-        self.take_in(common, main, result)
+        flow.session.tally("splice", *result.as_ref().unwrap_or(&0));
+        self.take_in(flow, main, result)
     }
 
-    fn start_splice(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn start_splice(&mut self, flow: &Flow<'_>, main: Option<&Inner>) -> io::Result<()> {
         let from = self.source(main)?.shared()?;
         let len = u32::try_from(self.left).unwrap_or(1 << 30);
-        let splice =
-            common.flow.ring().splice((from, None), (&self.end.file, None), len, libc::SPLICE_F_MOVE);
+        let splice = flow.ring().splice((from, None), (&self.end.file, None), len, libc::SPLICE_F_MOVE);
         self.waits = Some(Waits::Splice(splice));
         Ok(())
     }
 
     /// Writes some of what is left.
-    fn write(&mut self, common: &Common<'_, '_>, rest: &[u8]) -> io::Result<()> {
-        if writing(self.end) == Manner::Write {
-            let result = sys::write(self.end.fd(), rest);
-            common.flow.session.tally("write", *result.as_ref().unwrap_or(&0));
-            return self.take_in(common, None, result);
+    fn write(&mut self, flow: &Flow<'_>, rest: &[u8]) -> io::Result<()> {
+        let result = match &mut self.writer {
+            Writer::Plain => sys::write(self.end.fd(), rest),
+            Writer::Sparse(sparse) => sparse.write(rest).map(|()| rest.len()),
+            Writer::Stream(stream) => stream.write(self.end, rest),
+        };
+        if !matches!(self.writer, Writer::Sparse(_)) {
+            flow.session.tally("write", *result.as_ref().unwrap_or(&0));
         }
-        let mut buf = common.buffer()?;
-        let len = rest.len().min(buf.room());
-        buf.spare()[..len].copy_from_slice(&rest[..len]);
-        buf.add(len);
-        self.waits = Some(Waits::Write(common.flow.ring().write(&self.end.file, buf, 0..len, None)));
-        Ok(())
+        self.take_in(flow, None, result)
     }
 
     fn source<'s>(&'s self, main: Option<&'s Inner>) -> io::Result<&'s Inner> {
@@ -243,10 +272,10 @@ impl<'a> Branch<'a> {
     }
 
     /// It refuses to be spliced to, or fails: it is written to instead, which shows which of the two it is.
-    fn fall_back(&mut self, common: &Common<'_, '_>, main: Option<&Inner>) -> io::Result<()> {
+    fn fall_back(&mut self, flow: &Flow<'_>, main: Option<&Inner>) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.source(main)?.read(self.left, &mut bytes)?;
-        common.flow.say(|| cli::bytes![self.end.shown(), ": splice(2) does not work here"]);
+        flow.say(|| cli::bytes![self.end.shown(), ": splice(2) does not work here"]);
         self.share = Share::Bytes(Rc::new(bytes), self.left);
         self.write_from_now_on();
         Ok(())
@@ -256,28 +285,13 @@ impl<'a> Branch<'a> {
         self.waits = if is_ready(self.end, libc::POLLOUT) {
             self.stalls.pause().map(|pause| Waits::Pause(ring.timeout(pause)))
         } else {
+            // What was opened once more is ready when this one is.
             Some(Waits::Ready(ring.poll(&self.end.file, libc::POLLOUT)))
         };
-    }
-}
-
-impl Common<'_, '_> {
-    /// A buffer for a worker. There is one for each output.
-    fn buffer(&self) -> io::Result<Buf> {
-        let outputs = u32::try_from(self.outputs).unwrap_or(u32::MAX);
-        let pool = Pool::in_cell(&self.pool, WRITE, outputs)?;
-        pool.take().ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))
     }
 }
 
 /// Whether a splice to it can work, for all that is known beforehand.
 fn can_splice(end: &End) -> bool {
     !end.append && !end.terminal && (end.kind() != Kind::Character || end.stat.is_null)
-}
-
-/// How it is written to.
-fn writing(end: &End) -> Manner {
-    let never_waits =
-        matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null || end.nonblocking;
-    if never_waits { Manner::Write } else { Manner::WriteByWorker }
 }

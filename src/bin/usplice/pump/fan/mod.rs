@@ -12,7 +12,6 @@ mod branch;
 mod feed;
 mod inner;
 
-use std::cell::OnceCell;
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
@@ -22,7 +21,7 @@ use ringutils::cli::Fault;
 use ringutils::ring::{Either, InFlight, either, ops};
 use ringutils::sys::{self, Kind};
 
-use self::branch::{Branch, Common, Share, Step};
+use self::branch::{Branch, Share, Step};
 use self::feed::Feed;
 use self::inner::Inner;
 use super::PIECE;
@@ -36,26 +35,15 @@ use crate::stop::Stop;
 pub async fn pump(flow: &Flow<'_>, input: &End, outputs: &[End]) -> Result<(), Stop> {
     // A limit to the size of files is one output's matter, and not the end of all others.
     sys::ignore_sigxfsz();
-    let mut fan = Fan::new(flow, input, outputs);
-    loop {
-        let allowed = flow.allow(fan.most()).await?;
-        if allowed == 0 {
-            return Ok(());
-        }
-        let n = fan.take(allowed).await?;
-        if n == 0 {
-            return Ok(());
-        }
-        flow.took(n);
-        fan.share_out(n)?;
-        fan.deliver().await?;
-        flow.moved(n);
-    }
+    let mut fan = Fan::new(flow, input, outputs)?;
+    let result = fan.run().await;
+    let left = fan.leave();
+    result.and(left)
 }
 
 /// See the module.
-struct Fan<'a, 'f> {
-    common: Common<'a, 'f>,
+struct Fan<'a> {
+    flow: &'a Flow<'a>,
     feed: Feed<'a>,
     branches: Vec<Branch<'a>>,
     /// The pipe that holds the piece, empty between two of them; `None` where there are no pipes.
@@ -63,26 +51,64 @@ struct Fan<'a, 'f> {
     /// Bytes a piece at most.
     piece: usize,
     stalls: Stalls,
-    /// Tells when the reader of one of the outputs has gone.
+    /// Tells when the first output's reader has gone.
     watch: Option<InFlight<ops::Poll>>,
 }
 
-impl<'a, 'f> Fan<'a, 'f> {
-    fn new(flow: &'a Flow<'f>, input: &'a End, outputs: &'a [End]) -> Self {
-        let branches = outputs.iter().map(Branch::new).collect();
-        let common = Common { flow, pool: OnceCell::new(), outputs: outputs.len() };
-        let piece = flow.options.block.unwrap_or(PIECE);
+impl<'a> Fan<'a> {
+    fn new(flow: &'a Flow<'a>, input: &'a End, outputs: &'a [End]) -> Result<Self, Stop> {
         let mut fan = Self {
-            common,
-            feed: Feed::new(input),
-            branches,
+            flow,
+            feed: Feed::new(flow, input),
+            branches: Vec::with_capacity(outputs.len()),
             main: None,
-            piece,
+            piece: flow.options.block.unwrap_or(PIECE),
             stalls: Stalls::default(),
             watch: None,
         };
+        for output in outputs {
+            match Branch::new(flow, output) {
+                Ok(branch) => fan.branches.push(branch),
+                Err(error) => fan.dropped(output, error)?,
+            }
+        }
         fan.make_pipes();
-        fan
+        Ok(fan)
+    }
+
+    async fn run(&mut self) -> Result<(), Stop> {
+        let flow = self.flow;
+        while !self.branches.is_empty() {
+            let allowed = flow.allow(self.most()).await?;
+            if allowed == 0 {
+                return Ok(());
+            }
+            let n = self.take(allowed).await?;
+            if n == 0 {
+                return Ok(());
+            }
+            flow.took(n);
+            self.share_out(n)?;
+            self.deliver().await?;
+            flow.moved(n);
+        }
+        Err(Stop::Told)
+    }
+
+    /// There will be no more, for whatever reason: what the outputs that are left have got counts.
+    fn leave(&mut self) -> Result<(), Stop> {
+        self.feed.leave();
+        let mut nth = 0;
+        while let Some(branch) = self.branches.get_mut(nth) {
+            if branch.leave_to_worker() {
+                std::mem::forget(self.main.take());
+            }
+            match branch.finish() {
+                Ok(()) => nth += 1,
+                Err(error) => self.fail(nth, error)?,
+            }
+        }
+        Ok(())
     }
 
     /// One pipe for each output that takes its share from one, and one more if others have to have bytes.
@@ -100,11 +126,11 @@ impl<'a, 'f> Fan<'a, 'f> {
                         branch.own = pipes.pop();
                     }
                     let capacity = self.main.as_ref().map_or(0, Inner::capacity);
-                    self.common.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
+                    self.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
                     return;
                 }
                 Err(error) => {
-                    self.common.flow.say(|| Fault::io("no pipes", error).render());
+                    self.flow.say(|| Fault::io("no pipes", error).render());
                 }
             }
         }
@@ -132,7 +158,7 @@ impl<'a, 'f> Fan<'a, 'f> {
     async fn take(&mut self, most: usize) -> Result<usize, Stop> {
         loop {
             let main = self.main.as_ref().filter(|_| self.branches.iter().any(Branch::splices));
-            if let Some(n) = self.feed.take(self.common.flow, main, most)? {
+            if let Some(n) = self.feed.take(main, most)? {
                 self.stalls.over();
                 return Ok(n);
             }
@@ -141,7 +167,7 @@ impl<'a, 'f> Fan<'a, 'f> {
     }
 
     async fn wait_for_input(&mut self) -> Result<(), Stop> {
-        let (flow, input) = (self.common.flow, self.feed.end);
+        let (flow, input) = (self.flow, self.feed.end);
         if is_ready(input, libc::POLLIN) {
             // It has become so since, if it does not say so again and again.
             if let Some(pause) = self.stalls.pause() {
@@ -155,35 +181,25 @@ impl<'a, 'f> Fan<'a, 'f> {
             if comes.is_done() || !self.is_watching() {
                 return flow.served(&mut comes).await?.map(drop).map_err(Stop::Input);
             }
-            if self.watch.is_none() {
-                let Some(read) = self.branches.iter().find(|branch| !is_ready(branch.end, 0)) else {
-                    return self.fail_all();
-                };
-                self.watch = Some(flow.ring().poll(&read.end.file, 0));
-            }
-            let Some(gone) = &mut self.watch else { continue };
-            match flow.served(either(&mut comes, gone)).await? {
+            let first = &self.branches[0].end.file;
+            let watch = self.watch.get_or_insert_with(|| flow.ring().poll(first, 0));
+            match flow.served(either(&mut comes, watch)).await? {
                 Either::First(result) => return result.map(drop).map_err(Stop::Input),
-                Either::Second(_) => self.watch = None,
+                Either::Second(_) => self.fail(0, io::ErrorKind::BrokenPipe.into())?,
             }
         }
     }
 
-    /// Whether the end of all outputs' readers shows: then what the input has to say is not for anyone any more.
+    /// Whether the end of all outputs' readers is to be the end: they are dropped without a word, and all are such that it
+    /// shows. Then what the input has to say is not for anyone any more.
     fn is_watching(&self) -> bool {
-        self.branches.iter().all(|branch| matches!(branch.end.kind(), Kind::Pipe | Kind::Socket))
-    }
-
-    /// Nobody reads any of them any more.
-    fn fail_all(&mut self) -> Result<(), Stop> {
-        loop {
-            self.fail(0, io::Error::from_raw_os_error(libc::EPIPE))?;
-        }
+        let visible = |branch: &Branch<'_>| matches!(branch.end.kind(), Kind::Pipe | Kind::Socket);
+        self.is_quiet() && self.branches.iter().all(visible)
     }
 
     /// Whether a reader may go without a word being said.
     fn is_quiet(&self) -> bool {
-        matches!(self.common.flow.options.on_error, OnError::WarnNopipe | OnError::ExitNopipe)
+        matches!(self.flow.options.on_error, OnError::WarnNopipe | OnError::ExitNopipe)
     }
 
     /// Gives each output its share of the piece, `len` bytes.
@@ -203,7 +219,7 @@ impl<'a, 'f> Fan<'a, 'f> {
                 continue;
             }
             match main.filter(|_| branch.splices()) {
-                Some(main) if branch.tee(&self.common, main, len).map_err(Stop::Input)? => {
+                Some(main) if branch.tee(self.flow, main, len).map_err(Stop::Input)? => {
                     branch.begin(len, Share::Own);
                 }
                 _ => lacking.push(nth),
@@ -213,7 +229,7 @@ impl<'a, 'f> Fan<'a, 'f> {
             let branch = &mut self.branches[last];
             if bytes.is_some() || lacking.is_empty() {
                 branch.begin(len, Share::Main);
-            } else if branch.tee(&self.common, main, len).map_err(Stop::Input)? {
+            } else if branch.tee(self.flow, main, len).map_err(Stop::Input)? {
                 branch.begin(len, Share::Own);
             } else {
                 lacking.push(last);
@@ -250,11 +266,10 @@ impl<'a, 'f> Fan<'a, 'f> {
 
     /// Brings the shares to the outputs, until all that are left have theirs.
     async fn deliver(&mut self) -> Result<(), Stop> {
-        let flow = self.common.flow;
         loop {
             let (mut nth, mut waiting) = (0, false);
             while let Some(branch) = self.branches.get_mut(nth) {
-                match branch.go_on(&self.common, self.main.as_ref()) {
+                match branch.go_on(self.flow, self.main.as_ref()) {
                     Ok(step) => {
                         waiting |= step == Step::Waits;
                         nth += 1;
@@ -265,13 +280,13 @@ impl<'a, 'f> Fan<'a, 'f> {
             if !waiting {
                 return Ok(());
             }
-            let (common, main, branches) = (&self.common, self.main.as_ref(), &mut self.branches);
+            let (flow, main, branches) = (self.flow, self.main.as_ref(), &mut self.branches);
             let mut failed = Vec::new();
             let any = poll_fn(|context| {
                 let mut any = false;
                 for (nth, branch) in branches.iter_mut().enumerate().filter(|(_, branch)| branch.is_waiting())
                 {
-                    if let Poll::Ready(result) = branch.finished(context, common, main) {
+                    if let Poll::Ready(result) = branch.finished(context, flow, main) {
                         any = true;
                         failed.extend(result.err().map(|error| (nth, error)));
                     }
@@ -288,21 +303,28 @@ impl<'a, 'f> Fan<'a, 'f> {
 
     /// An output has failed: says so if it is to be said, and drops it. The error is that there is no going on.
     fn fail(&mut self, nth: usize, error: io::Error) -> Result<(), Stop> {
-        let branch = self.branches.remove(nth);
-        branch.end.dropped.set(true);
+        let mut branch = self.branches.remove(nth);
+        // What it has got so far counts, and the first thing that went wrong is what is told.
+        let _ = branch.finish();
         self.watch = None;
         let rest = branch.left_in_main();
         if self.main.as_ref().is_some_and(|main| main.read(rest, &mut Vec::new()).is_err()) {
             self.main = None;
         }
-        let Common { flow, .. } = self.common;
-        if !(self.is_quiet() && error.kind() == io::ErrorKind::BrokenPipe) {
-            flow.diagnostics.report(&branch.end.fault(error));
-            if matches!(flow.options.on_error, OnError::Exit | OnError::ExitNopipe) {
-                return Err(Stop::Told);
-            }
-        }
+        self.dropped(branch.end, error)?;
         if self.branches.is_empty() { Err(Stop::Told) } else { Ok(()) }
+    }
+
+    /// An output gets nothing more: why, if that is to be said. The error is that this is the end.
+    fn dropped(&self, output: &End, error: io::Error) -> Result<(), Stop> {
+        let flow = self.flow;
+        output.dropped.set(true);
+        if self.is_quiet() && error.kind() == io::ErrorKind::BrokenPipe {
+            return Ok(());
+        }
+        flow.diagnostics.report(&output.fault(error));
+        let exits = matches!(flow.options.on_error, OnError::Exit | OnError::ExitNopipe);
+        if exits { Err(Stop::Told) } else { Ok(()) }
     }
 }
 
@@ -315,3 +337,6 @@ fn fill(main: &Inner, bytes: &[u8]) -> io::Result<bool> {
     // A second write could find no room: each begins a new page if the last one has not enough of it left.
     main.read(n, &mut Vec::new()).map(|()| false)
 }
+
+#[cfg(test)]
+mod tests;
