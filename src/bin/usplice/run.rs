@@ -36,8 +36,8 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
 
 /// The signal that ended it, if one did.
 fn move_all(options: &Options, session: &Session, diagnostics: &Diagnostics, ends: Ends) -> Option<i32> {
-    let total = total(options, &ends);
-    let meter = Meter::new(&meter::beside(&options.meter, &ends.outputs), diagnostics, total);
+    let shown = meter::beside(&options.meter, &ends.outputs);
+    let meter = Meter::new(&shown, diagnostics, total(options, &ends));
     // Opening a FIFO may take for ever: until here signals did what they always do.
     let signals = SignalFd::new(&[libc::SIGINT, libc::SIGUSR1]).unwrap_or(None);
     let works = pump::works(options, &ends.input, &ends.outputs);

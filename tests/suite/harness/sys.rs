@@ -213,6 +213,32 @@ pub fn shrink_socket(fd: &impl AsRawFd) {
     check(answer).expect("SO_SNDBUF");
 }
 
+/// Pipes of this user that hold as much as the user may have in pipes (`pipe-user-pages-soft`): as long as they are kept,
+/// new ones are tiny. `None` if that takes too many.
+pub fn exhaust_pipes(user: u32) -> Option<Vec<OwnedFd>> {
+    let make = move || {
+        // SAFETY: no memory is handed over. Not the C library's, which changes the user of all threads.
+        let answer = unsafe { libc::syscall(libc::SYS_setresuid, user, user, user) };
+        assert_eq!(answer, 0, "setresuid: {}", io::Error::last_os_error());
+        let mut held: Vec<OwnedFd> = Vec::new();
+        while held.len() < 300 {
+            let (reader, writer) = io::pipe().expect("pipe");
+            // SAFETY: no memory is handed over.
+            let size = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_GETPIPE_SZ) };
+            if size < 65_536 {
+                return Some(held);
+            }
+            // As large as they come: fewer are needed. If that is refused, they stay as they are.
+            // SAFETY: no memory is handed over.
+            unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 1 << 20) };
+            held.extend([OwnedFd::from(reader), OwnedFd::from(writer)]);
+        }
+        None
+    };
+    // A thread of its own, as it does not become root again.
+    std::thread::spawn(make).join().expect("pipes")
+}
+
 /// Sets `O_NONBLOCK` on the open file behind `fd`.
 pub fn set_nonblocking(fd: &impl AsRawFd) {
     // SAFETY: no memory is handed over.
@@ -297,6 +323,15 @@ pub fn mount(kind: &str, dir: &Path, options: &str) -> io::Result<()> {
     let (kind, dir, options) = (kind.as_ptr(), dir.as_ptr(), options.as_ptr());
     // SAFETY: the strings live through the call.
     check(unsafe { libc::mount(kind, dir, kind, 0, options.cast()) })?;
+    Ok(())
+}
+
+/// Has a mounted file system refuse to be written to, in the mount table of the thread.
+pub fn mount_read_only(dir: &Path) -> io::Result<()> {
+    let dir = CString::new(dir.as_os_str().as_bytes())?;
+    let (null, flags) = (std::ptr::null(), libc::MS_REMOUNT | libc::MS_RDONLY);
+    // SAFETY: the string lives through the call; source, type and data are not looked at.
+    check(unsafe { libc::mount(null, dir.as_ptr(), null, flags, null.cast()) })?;
     Ok(())
 }
 

@@ -101,7 +101,9 @@ impl Case {
                 .into_iter()
                 .flatten(),
         );
-        words.push(format!("bs={}", self.block.unwrap_or(65_536)));
+        words.push(format!("ibs={}", self.block.unwrap_or(65_536)));
+        // It truncates only at whole blocks of its output, and what is before them as well.
+        words.push(format!("obs={}", if self.seek.is_some() { 1 } else { 65_536 }));
         words.extend(self.notrunc.then(|| "conv=notrunc".into()));
         words.extend((self.from == Side::Named).then(|| "if=in".into()));
         words.extend((self.to == Side::Named).then(|| "of=out".into()));

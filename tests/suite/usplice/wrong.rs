@@ -213,8 +213,8 @@ fn numbers() {
         ("--block-size", "invalid block size"),
     ] {
         for (number, end) in [
-            ("-1", overflow),
-            ("-5K", overflow),
+            ("-1", ""),
+            ("-5K", ""),
             ("99999999999999999999", overflow),
             ("18446744073709551616", overflow),
             ("16E", overflow),
@@ -281,13 +281,9 @@ fn what_can_not_be_sought() {
     run.go().stderr_is("usplice: standard output: cannot seek: Illegal seek\n").code(1);
     untouched(&t);
     refused(&t, &["--seek=1", "a"], ">>old", "standard output: cannot seek: output is appended");
-    // A reader of the FIFO learns that nothing comes.
-    let reader = std::thread::spawn({
-        let path = t.path("fifo");
-        move || std::fs::read(path)
-    });
+    // Whether it is opened or not.
+    let _both = File::options().read(true).write(true).open(t.path("fifo")).unwrap();
     refused(&t, &["--seek=1", "a", "old", "fifo"], "", "fifo: cannot seek: Illegal seek");
-    assert_eq!(reader.join().unwrap().unwrap(), b"");
 }
 
 #[test]
