@@ -308,6 +308,11 @@ fn end_of(end: &End) -> io::Result<u64> {
     Ok(size)
 }
 
+/// Whether its size says where it ends. That of an empty file need not be true, but then its end is found by reading.
+fn has_size(input: &End) -> bool {
+    input.at.is_some() && matches!(input.kind(), Kind::Regular | Kind::Block)
+}
+
 /// Bytes from here to the end; `None` where that can't be said, or is not true: files of /proc have none, they say.
 pub(super) fn expected(input: &End) -> Option<u64> {
     let at = input.at?;

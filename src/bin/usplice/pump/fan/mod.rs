@@ -51,7 +51,7 @@ struct Fan<'a> {
     /// Bytes a piece at most.
     piece: usize,
     stalls: Stalls,
-    /// Tells when the first output's reader has gone.
+    /// Tells when the reader of one of the outputs has gone.
     watch: Option<InFlight<ops::Poll>>,
 }
 
@@ -181,20 +181,30 @@ impl<'a> Fan<'a> {
             if comes.is_done() || !self.is_watching() {
                 return flow.served(&mut comes).await?.map(drop).map_err(Stop::Input);
             }
-            let first = &self.branches[0].end.file;
-            let watch = self.watch.get_or_insert_with(|| flow.ring().poll(first, 0));
-            match flow.served(either(&mut comes, watch)).await? {
+            if self.watch.is_none() {
+                let Some(read) = self.branches.iter().find(|branch| !is_ready(branch.end, 0)) else {
+                    return self.fail_all();
+                };
+                self.watch = Some(flow.ring().poll(&read.end.file, 0));
+            }
+            let Some(gone) = &mut self.watch else { continue };
+            match flow.served(either(&mut comes, gone)).await? {
                 Either::First(result) => return result.map(drop).map_err(Stop::Input),
-                Either::Second(_) => self.fail(0, io::ErrorKind::BrokenPipe.into())?,
+                Either::Second(_) => self.watch = None,
             }
         }
     }
 
-    /// Whether the end of all outputs' readers is to be the end: they are dropped without a word, and all are such that it
-    /// shows. Then what the input has to say is not for anyone any more.
+    /// Whether the end of all outputs' readers shows: then what the input has to say is not for anyone any more.
     fn is_watching(&self) -> bool {
-        let visible = |branch: &Branch<'_>| matches!(branch.end.kind(), Kind::Pipe | Kind::Socket);
-        self.is_quiet() && self.branches.iter().all(visible)
+        self.branches.iter().all(|branch| matches!(branch.end.kind(), Kind::Pipe | Kind::Socket))
+    }
+
+    /// Nobody reads any of them any more.
+    fn fail_all(&mut self) -> Result<(), Stop> {
+        loop {
+            self.fail(0, io::Error::from_raw_os_error(libc::EPIPE))?;
+        }
     }
 
     /// Whether a reader may go without a word being said.
