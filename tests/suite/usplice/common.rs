@@ -22,7 +22,7 @@ pub fn close<T>(end: T) {
 }
 
 /// Whether `text` is what `template` says. There, `<n>` stands for a whole number, `<d>` for one with or without decimals
-/// (dd's have exponents, too), `<s>` for a size or rate with its unit, `<t>` for a time (`0:00:01`), and `<*>` for
+/// (dd's have exponents, too), `<s>` for a size or rate with its unit, `<t>` for a time (`0:00:01`, `-:--:--`), and `<*>` for
 /// anything but a line end, spaces included.
 pub fn fits(template: &str, text: &str) -> bool {
     let Some(open) = template.find('<') else { return template == text };
@@ -33,7 +33,7 @@ pub fn fits(template: &str, text: &str) -> bool {
         "n" => |s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()),
         "d" => is_decimal,
         "s" => is_size,
-        "t" => |s| s.contains(':') && s.bytes().all(|b| b.is_ascii_digit() || b == b':'),
+        "t" => |s| s == "-:--:--" || (s.contains(':') && s.bytes().all(|b| b.is_ascii_digit() || b == b':')),
         "*" => |s| !s.contains(['\n', '\r']),
         _ => panic!("<{what}>"),
     };

@@ -92,7 +92,7 @@ fn each_part() {
 #[test]
 fn the_finished_bar() {
     let t = scene();
-    for columns in [60, 70, 132] {
+    for columns in [64, 70, 132] {
         let (screen, run) = Screen::new(t.usplice(&["-p", "-N", "x", "in", "out"]), columns);
         let live = run.start();
         drop(run);
