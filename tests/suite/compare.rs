@@ -73,6 +73,7 @@ fn quantities_have_three_digits() {
     let durations = [12.34, 1.234, 0.1234, 0.012_34, 0.001_234, 0.000_123_4, f64::NAN].map(table::duration);
     assert_eq!(durations, ["12.3 s", "1.23 s", "123 ms", "12.3 ms", "1.23 ms", "123 us", "-"]);
     assert_eq!([12.34, 1.234, f64::NAN].map(table::ratio), ["12.3x", "1.23x", "-"]);
+    assert_eq!(table::percent(1.234), "1.23%");
     assert_eq!(table::memory(24.0 * 1024.0), "24.0 MiB");
     assert_eq!([0.0, 1234.0].map(table::count), ["0", "1234"]);
     let rates =

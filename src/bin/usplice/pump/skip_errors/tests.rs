@@ -1,5 +1,7 @@
 //! Tests of reading around errors: on a made-up disk, and on another process's memory, which has gaps.
 
+#![allow(clippy::single_range_in_vec_init, reason = "a single range of bad bytes is one")]
+
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -70,7 +72,7 @@ impl Disk {
             expected[bytes].fill(0);
             let (first, last) = (range.start, range.end - 1);
             let text = "Input/output error; zeros written instead";
-            told.push_str(&format!("usplice: NAME: bytes {first}-{last}: {text}\n"));
+            told.extend(["usplice: NAME: bytes ", &format!("{first}-{last}: "), text, "\n"]);
         }
         for piece in [512, 1000, 4096, 65_536, 100_000] {
             let (read, said) = self.read(at, piece);

@@ -98,19 +98,19 @@ fn old_data_is_taken_away() {
 #[test]
 fn it_goes_on_where_holes_cannot_be_made() {
     let rig = Rig::new(EngineChoice::Auto, "--sparse");
-    let mut file = file_of(&[b'x'; 50_000]);
+    let mut file = file_of(&[b'x'; 16_000]);
     file.rewind().expect("back");
     let output = end(file.try_clone().expect("dup"), Direction::Output);
     let mut sparse = Sparse::new(&rig.session, &output).expect("a file");
     sparse.refused = true;
-    sparse.write(&[0; 30_000]).expect("written");
+    sparse.write(&[0; 10_000]).expect("written");
     sparse.write(b"data").expect("written");
-    sparse.write(&[0; 30_000]).expect("written");
+    sparse.write(&[0; 10_000]).expect("written");
     sparse.finish().expect("finished");
     let mut found = Vec::new();
     file.rewind().expect("back");
     file.read_to_end(&mut found).expect("read");
-    assert!(found == [&[0; 30_000][..], b"data", &[0; 30_000]].concat());
+    assert!(found == [&[0; 10_000][..], b"data", &[0; 10_000]].concat());
 }
 
 #[test]
