@@ -1,7 +1,7 @@
 //! What the tests of `usplice` have in common: inputs, broken ends, and texts with numbers in them that nobody knows
 //! beforehand.
 
-use crate::harness::{Collector, sys};
+use crate::harness::{Collector, Live, PATIENCE, sys};
 
 /// Some megabytes in which every piece is in its place: no two lines are the same.
 pub fn numbers(lines: usize) -> Vec<u8> {
@@ -22,7 +22,7 @@ pub fn close<T>(end: T) {
 }
 
 /// Whether `text` is what `template` says. There, `<n>` stands for a whole number, `<d>` for one with or without decimals
-/// (dd's have exponents, too), `<s>` for a size or rate with its unit, `<t>` for a time (`0:00:01`), and `<*>` for
+/// (dd's have exponents, too), `<s>` for a size or rate with its unit, `<t>` for a time (`0:00:01`, `-:--:--`), and `<*>` for
 /// anything but a line end, spaces included.
 pub fn fits(template: &str, text: &str) -> bool {
     let Some(open) = template.find('<') else { return template == text };
@@ -33,7 +33,7 @@ pub fn fits(template: &str, text: &str) -> bool {
         "n" => |s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()),
         "d" => is_decimal,
         "s" => is_size,
-        "t" => |s| s.contains(':') && s.bytes().all(|b| b.is_ascii_digit() || b == b':'),
+        "t" => |s| s == "-:--:--" || (s.contains(':') && s.bytes().all(|b| b.is_ascii_digit() || b == b':')),
         "*" => |s| !s.contains(['\n', '\r']),
         _ => panic!("<{what}>"),
     };
@@ -85,6 +85,22 @@ pub fn status_lines(stderr: &[u8]) -> Vec<u64> {
 #[track_caller]
 pub fn wait_for_lines(from: &Collector, count: usize) -> Vec<u8> {
     from.until_it(|bytes| bytes.iter().filter(|&&b| b == b'\n').count() >= count)
+}
+
+/// Waits until a signal is blocked in it, which is when it answers by itself.
+pub fn await_signal(live: &Live, signal: i32) {
+    let status = format!("/proc/{}/status", live.pid());
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap();
+        let blocked = text.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("SigBlk");
+        let blocked = u64::from_str_radix(blocked.trim(), 16).expect("hexadecimal");
+        if blocked & (1 << (signal - 1)) != 0 {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "it never takes its signals");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

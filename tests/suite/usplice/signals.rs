@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use super::common::{broken_pipe, close, numbers, status_line, status_lines, wait_for_lines};
+use super::common::{await_signal, broken_pipe, close, numbers, status_line, status_lines, wait_for_lines};
 use crate::harness::{Limit, Live, PATIENCE, Scene, difference, sys};
 
 const ENGINES: [&str; 2] = ["--ring=engine=auto", "--ring=engine=threads"];
@@ -136,7 +136,7 @@ fn how_far_it_got_in_mid_stream() {
         let live = t.usplice(args).redirect(">/dev/null").start();
         // Until it has its signals in hand they would kill it; its descriptor for them is among its files.
         let mut last = 0;
-        await_signals(&live);
+        await_signal(&live, libc::SIGUSR1);
         for count in 1..=5 {
             live.signal(libc::SIGUSR1);
             let said = status_lines(&wait_for_lines(&live.stderr, count));
@@ -147,22 +147,6 @@ fn how_far_it_got_in_mid_stream() {
         live.signal(libc::SIGINT);
         let ended = live.end().killed_by(libc::SIGINT);
         assert_eq!(status_lines(&ended.stderr).len(), 6, "{:?}", ended.stderr.escape_ascii().to_string());
-    }
-}
-
-/// Waits until `SIGINT` is blocked in it, which is when it answers by itself.
-fn await_signals(live: &Live) {
-    let status = format!("/proc/{}/status", live.pid());
-    let deadline = std::time::Instant::now() + PATIENCE;
-    loop {
-        let text = std::fs::read_to_string(&status).unwrap();
-        let blocked = text.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("SigBlk");
-        let blocked = u64::from_str_radix(blocked.trim(), 16).expect("hexadecimal");
-        if blocked & (1 << (libc::SIGUSR1 - 1)) != 0 {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "it never takes its signals");
-        std::thread::yield_now();
     }
 }
 

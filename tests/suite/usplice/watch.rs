@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
+use super::common::await_signal;
 use crate::harness::{Collector, Live, Run, Scene, needs_root, sys};
 
 const SIZE: usize = 100_000;
@@ -104,7 +105,9 @@ fn the_process_ends() {
         let mut reader = Reader::new(&t);
         reader.tell("30000");
         let live = t.usplice(&["-w", &reader.of(what), "-n", "--interval=0.02"]).start();
-        shows(&live, "30");
+        // Which of them it is is said if there are several.
+        let named = format!("5:{}: 30", t.path("in").display());
+        shows(&live, if what.is_empty() { &named } else { "30" });
         reader.end();
         live.end().code(0).stdout_is("");
     }
@@ -118,6 +121,7 @@ fn the_process_ends_and_the_interval_is_long() {
         let mut reader = Reader::new(&t);
         reader.tell("1");
         let live = t.usplice(&["-w", &reader.of(what), "--interval=1000", "-n"]).start();
+        await_signal(&live, libc::SIGINT);
         reader.end();
         live.end().code(0);
     }
@@ -173,7 +177,7 @@ fn what_is_not_there() {
     let t = scene();
     let mut reader = Reader::new(&t);
     reader.tell("1");
-    assert!(refused(t.usplice(&["-w", &reader.of(":77")])).contains("No such file or directory"));
+    assert!(refused(t.usplice(&["-w", &reader.of(":77")])).contains("Bad file descriptor"));
     let mut gone = Reader::new(&t);
     gone.end();
     assert!(refused(t.usplice(&["-w", &gone.of("")])).contains("No such process"));

@@ -203,7 +203,7 @@ impl<'a> Fan<'a> {
     /// Nobody reads any of them any more.
     fn fail_all(&mut self) -> Result<(), Stop> {
         loop {
-            self.fail(0, io::ErrorKind::BrokenPipe.into())?;
+            self.fail(0, io::Error::from_raw_os_error(libc::EPIPE))?;
         }
     }
 
