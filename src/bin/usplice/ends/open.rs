@@ -253,6 +253,10 @@ fn cut_all(options: &Options, diagnostics: &Diagnostics, outputs: &mut Vec<Outpu
 /// Has an output end where the first byte will go, if it is to be cut, and that makes it longer, or does not.
 fn cut(options: &Options, end: &mut End, longer: bool) -> io::Result<()> {
     let Some(at) = cut_at(options, end).filter(|at| (*at > end.stat.size) == longer) else { return Ok(()) };
+    if at == end.stat.size {
+        // Not for nothing: ext4 has the blocks of a file that was cut to 0 written out as soon as it is closed.
+        return Ok(());
+    }
     rustix::fs::ftruncate(end.fd(), at)?;
     end.stat.size = at;
     Ok(())
