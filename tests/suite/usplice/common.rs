@@ -84,7 +84,7 @@ pub fn status_lines(stderr: &[u8]) -> Vec<u64> {
 /// Waits until so many lines have come.
 #[track_caller]
 pub fn wait_for_lines(from: &Collector, count: usize) -> Vec<u8> {
-    from.until_it(|bytes| bytes.iter().filter(|&&b| b == b'\n').count() >= count)
+    from.until_it(|bytes| bytes.split(|&b| b == b'\n').count() > count)
 }
 
 /// Waits until a signal is blocked in it, which is when it answers by itself.
