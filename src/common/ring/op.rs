@@ -401,6 +401,16 @@ impl Drop for Parcel {
     }
 }
 
+/// The result of a completion. What says inside the kernel that a call is to be begun again after a signal
+/// (`ERESTARTSYS` and the like) leaves it by a splice all the same, when a worker is stopped that waits for a socket
+/// (Linux 6.18).
+pub(super) fn answer(entry: &io_uring::cqueue::Entry) -> i32 {
+    match entry.result() {
+        -514..=-512 | -516 => -libc::EINTR,
+        result => result,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

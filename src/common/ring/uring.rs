@@ -10,7 +10,7 @@ use io_uring::{IoUring, Probe, cqueue, opcode, types};
 use super::Pool;
 use super::config::Config;
 use super::fd::{FileTable, Reserved};
-use super::op::{Batch, STEP_SHIFT};
+use super::op::{Batch, STEP_SHIFT, answer};
 use super::slots::{Slot, Slots};
 use super::stats::Stats;
 
@@ -343,22 +343,22 @@ impl Uring {
         while events.len < Events::MOST
             && let Some(entry) = queue.next()
         {
-            let (data, more) = (entry.user_data(), cqueue::more(entry.flags()));
+            let (data, more, result) = (entry.user_data(), cqueue::more(entry.flags()), answer(&entry));
             taken += 1;
             ended += u32::from(!more);
             // The only or the last completion of an operation's first step.
-            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index(data)), entry.result()) {
+            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index(data)), result) {
                 continue;
             }
             let (kind, index, generation, step) = unpack(data);
             match kind {
                 Kind::Operation => {
-                    events.all[events.len] = Completion { index, step, result: entry.result(), more };
+                    events.all[events.len] = Completion { index, step, result, more };
                     events.len += 1;
                 }
                 // Not found, and yet not finished: it was on its way between two queues. Again.
                 Kind::Cancel
-                    if entry.result() == -libc::ENOENT
+                    if result == -libc::ENOENT
                         && slots.find(index, generation).and_then(|slot| slot.current_step())
                             == Some(step) =>
                 {
