@@ -253,13 +253,24 @@ pub fn read_cached(fd: BorrowedFd<'_>, into: &mut [u8], at: u64) -> Option<usize
 /// ever does. (What was swapped out does, but that is not worth a ring.)
 #[must_use]
 pub fn is_in_memory(fd: BorrowedFd<'_>) -> bool {
-    const TMPFS_MAGIC: i64 = 0x0102_1994;
     const RAMFS_MAGIC: i64 = 0x8584_58f6;
+    matches!(file_system(fd), Some(libc::TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
+/// Whether a file is on a file system of which it is known that its files never share blocks, and that it copies no file
+/// by itself: there `copy_file_range(2)` is nothing but a splice through a small pipe.
+#[must_use]
+pub fn never_shares(fd: BorrowedFd<'_>) -> bool {
+    is_in_memory(fd) || file_system(fd) == Some(libc::EXT4_SUPER_MAGIC)
+}
+
+/// The magic number of the file system that a file is on.
+fn file_system(fd: BorrowedFd<'_>) -> Option<i64> {
     // SAFETY: it is plain numbers, for which zero is a value.
     let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: `answer` is a local.
     let known = unsafe { libc::fstatfs(fd.as_raw_fd(), &raw mut answer) } == 0;
-    known && (answer.f_type == TMPFS_MAGIC || answer.f_type == RAMFS_MAGIC)
+    known.then_some(answer.f_type)
 }
 
 /// Whether writes to it append (`O_APPEND`).

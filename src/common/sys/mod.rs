@@ -23,8 +23,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 pub use cache::{cached_bytes, write_back};
 pub use file::{
     Kind, Stat, Time, advise_sequential, c_path, cached, clear_direct, descriptor_limit, fstat, is_append,
-    is_in_memory, is_out_of_descriptors, matches, open_plain, read_cached, seek, seekable_offset, set_direct,
-    stat, stat_at,
+    is_in_memory, is_out_of_descriptors, matches, never_shares, open_plain, read_cached, seek,
+    seekable_offset, set_direct, stat, stat_at,
 };
 pub use mapping::Mapping;
 pub use signals::{SignalFd, die_of, ignore_sigpipe, ignore_sigxfsz};

@@ -77,7 +77,9 @@ pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
         let refused = |name: &'static str| {
             flow.say(|| bytes![name, " does not work here, or not any further"]);
         };
-        if (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular) {
+        let files = (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular);
+        // Where it would only be a splice, a larger pipe than the kernel's own is better.
+        if files && !sys::never_shares(output.fd()) {
             if range::pump(flow, input, output).await? == Way::Done {
                 return Ok(());
             }

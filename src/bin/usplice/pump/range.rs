@@ -1,4 +1,5 @@
-//! From file to file inside the kernel: `copy_file_range(2)`, which shares blocks where the file system can.
+//! From file to file inside the kernel: `copy_file_range(2)`, which shares blocks where the file system can, or has the
+//! server copy.
 
 use ringutils::io::transfer::{Ranged, copy_piece};
 
