@@ -3,12 +3,14 @@
 //! * [`Session`]: the ring of a run, set up when it is first needed, and the counters of the calls made beside it.
 //! * [`Output`]: standard output, and whether an input is the same file.
 //! * [`FilesAhead`]: many files, the next ones opened and read while the current one is worked on.
+//! * [`Beside`]: the same by two threads.
 //! * [`CachedReads`]: what can be had without waiting.
 //! * [`ReadAhead`]: one large file, a bounded number of blocks ahead of its consumer.
 //! * [`ReadBack`]: the same from its end; [`holes`]: what need not be read at all; [`zeros`]: what need not be written.
 //! * [`transfer`]: bytes from here to there without passing through user space.
 //! * [`lines`]: where lines end.
 
+mod beside;
 mod cached;
 mod files_ahead;
 pub mod holes;
@@ -20,6 +22,7 @@ mod session;
 pub mod transfer;
 pub mod zeros;
 
+pub use beside::{Beside, Found, Wanted};
 pub use cached::CachedReads;
 pub use files_ahead::{Ahead, FilesAhead, Loaded, Part, Rest};
 pub use output::Output;

@@ -88,6 +88,11 @@ impl Session {
         Stats::add(&mut self.former.borrow_mut(), ring.stats());
     }
 
+    /// Another thread of this run did this.
+    pub fn count(&self, stats: Option<Stats>) {
+        Stats::add(&mut self.former.borrow_mut(), stats);
+    }
+
     /// How many descriptors may be held beyond those that the work itself needs; 0 where the limit is tight.
     pub fn descriptors(&self) -> usize {
         sys::descriptor_limit().saturating_sub(SPARE)

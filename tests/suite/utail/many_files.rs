@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::model::{Part, from_byte, from_line, last_bytes, last_lines};
 use super::newest;
-use crate::harness::{Limit, Scene, sys};
+use crate::harness::{Limit, Run, Scene, sys};
 
 /// `count` files of very different sizes, and what is in them.
 fn library(t: &Scene, count: usize) -> Vec<(String, String)> {
@@ -37,6 +37,11 @@ fn expected(files: &[(String, String)], part: Part) -> Vec<u8> {
     whole
 }
 
+/// As if nothing were cached, and so by two threads: nobody can say what is.
+fn cold(run: Run) -> Run {
+    run.deny(libc::ENOSYS, &[libc::SYS_openat2])
+}
+
 #[test]
 fn two_thousand_with_few_descriptors() {
     let t = Scene::in_memory();
@@ -46,6 +51,8 @@ fn two_thousand_with_few_descriptors() {
         let run = t.tail(&part.args()).args(&names(&files));
         run.clone().go().stdout_is(&expected).fine();
         run.clone().limit(Limit::Files(16)).go().stdout_is(&expected).fine();
+        cold(run.clone()).go().stdout_is(&expected).fine();
+        cold(run.clone()).limit(Limit::Files(40)).go().stdout_is(&expected).fine();
         run.redirect(">out").go().fine();
         t.holds("out", &expected);
     }
@@ -73,8 +80,8 @@ fn ten_thousand_arguments() {
     t.tail(&["-q"]).args(&words).go().stdout_is("again\n".repeat(3000)).fine();
 }
 
-/// Files, empty files, missing files, directories, /proc, standard input: in one command.
-fn mixture(t: &Scene, count: usize) -> Vec<String> {
+/// Files, empty files, missing files, directories, /proc, and `stdin` if it shall be: in one command.
+fn mixture(t: &Scene, count: usize, stdin: bool) -> Vec<String> {
     t.folder("d");
     let names = (0..count).map(|i| {
         let name = format!("m{i}");
@@ -83,7 +90,7 @@ fn mixture(t: &Scene, count: usize) -> Vec<String> {
             5 => return name,
             6 => return "d".into(),
             8 => return "/proc/version".into(),
-            4 if i % 100 == 24 => return "-".into(),
+            4 if i % 100 == 24 && stdin => return "-".into(),
             9 if i % 100 == 99 => format!("big {i}\n").repeat(30_000),
             _ => format!("small {i}\n"),
         };
@@ -96,12 +103,40 @@ fn mixture(t: &Scene, count: usize) -> Vec<String> {
 #[test]
 fn a_mixture_as_gnu_has_it() {
     let t = Scene::in_memory();
-    let names = mixture(&t, 600);
+    let names = mixture(&t, 600, true);
     for part in ["-n2", "-n20000", "-n+2", "-c30", "-c+3", "-zn1"] {
         let run = t.tail(&[part]).args(&names).stdin("one\ntwo\nthree\n");
         run.clone().like(&newest()).code(1);
         run.clone().redirect("2>&1").like(&newest()).code(1);
         run.redirect("2>&1").limit(Limit::Files(20)).like(&newest()).code(1);
+    }
+}
+
+#[test]
+fn a_mixture_that_is_not_cached() {
+    let t = Scene::in_memory();
+    let names = mixture(&t, 600, false);
+    for part in ["-n2", "-n20000", "-n+2", "-c30", "-c+3", "-zn1"] {
+        let run = cold(t.tail(&[part]).args(&names));
+        run.clone().like(&newest()).code(1);
+        run.clone().redirect("2>&1").like(&newest()).code(1);
+        run.redirect("2>&1").limit(Limit::Files(40)).like(&newest()).code(1);
+    }
+}
+
+/// Those that are followed stay open, whichever thread has opened them.
+#[test]
+fn many_that_are_not_cached_are_followed() {
+    let t = Scene::new();
+    let files = library(&t, 400);
+    let mut expected = expected(&files, last_lines(10));
+    let live = cold(t.tail(&["-f"]).args(&names(&files))).start();
+    live.stdout.until(&expected);
+    for i in [0, 63, 64, 127, 128, 399] {
+        let path = t.path(format!("n{i}"));
+        std::fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"more\n").unwrap();
+        write!(expected, "\n==> n{i} <==\nmore\n").unwrap();
+        live.stdout.until(&expected);
     }
 }
 
@@ -113,12 +148,22 @@ fn nothing_but_failures() {
         .iter()
         .map(|n| format!("tail: cannot open '{n}' for reading: No such file or directory\n"))
         .collect();
-    t.tail(&names).go().stdout_is("").stderr_is(told).code(1);
+    t.tail(&names).go().stdout_is("").stderr_is(&told).code(1);
+    cold(t.tail(&names)).go().stdout_is("").stderr_is(told).code(1);
 }
 
 /// A FIFO among hundreds of files: it is opened when its turn has come, and those behind it are read after it.
 #[test]
 fn a_fifo_in_the_middle() {
+    fifo_in_the_middle(|run| run);
+}
+
+#[test]
+fn a_fifo_among_files_that_are_not_cached() {
+    fifo_in_the_middle(cold);
+}
+
+fn fifo_in_the_middle(how: impl Fn(Run) -> Run) {
     let t = Scene::in_memory();
     let mut files = library(&t, 300);
     t.fifo("p");
@@ -129,7 +174,7 @@ fn a_fifo_in_the_middle() {
     for (name, _) in &files[151..] {
         t.file(name, "old\n");
     }
-    let live = t.tail(&["-n3"]).args(&names(&files)).start();
+    let live = how(t.tail(&["-n3"]).args(&names(&files))).start();
     let mut writer = t.fifo_writer("p");
     for (name, text) in &mut files[151..] {
         *text = "new\n".into();

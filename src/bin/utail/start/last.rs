@@ -96,11 +96,11 @@ impl Start<'_, '_> {
             return Ok(window.end());
         }
         let mut search = Search::new(self.options.line_end, count);
-        match search.look(&window.buf) {
-            Some(from) => self.out.data(label, &window.buf[from..])?,
-            None if window.at == 0 => self.out.data(label, &window.buf)?,
+        match search.look(&window.bytes) {
+            Some(from) => self.out.data(label, &window.bytes[from..])?,
+            None if window.at == 0 => self.out.data(label, &window.bytes)?,
             None => {
-                let first = self.search(input, search, 0, window.at, holes::may_be_hole(&window.buf))?;
+                let first = self.search(input, search, 0, window.at, holes::may_be_hole(&window.bytes))?;
                 return self.copy(label, input, first, window.end() - first);
             }
         }

@@ -21,7 +21,7 @@ use std::cell::OnceCell;
 use std::io;
 
 use ringutils::cli::{Fault, Progress, ProgressWhen, bytes, quote};
-use ringutils::io::{Ahead, FilesAhead, Loaded, Part, Rest, Session, expected_bytes};
+use ringutils::io::{Ahead, Beside, FilesAhead, Found, Loaded, Part, Rest, Session, Wanted, expected_bytes};
 use ringutils::ring::{Fd, Pool};
 use ringutils::sys::{self, Kind, Stat};
 
@@ -29,7 +29,7 @@ use crate::entry::{Entry, Label, Trouble};
 use crate::options::{Follow, Options};
 use crate::out::{Fatal, Out};
 use keep::Budget;
-use part::{Input, Window};
+use part::{Bytes, Input, Window};
 
 /// Shows the last part of each file, in order. Where they are to be followed, leaves them open in `entries`, or says
 /// there why not.
@@ -114,51 +114,114 @@ struct Opened {
     window: Option<Window>,
 }
 
+/// A file that was read before its turn, or was not.
+enum Taken {
+    Ahead(Loaded),
+    Beside(Found),
+    Nothing,
+}
+
+/// Who reads files before their turn.
+struct Readers<'a> {
+    ahead: FilesAhead<'a, usize>,
+    beside: Option<Beside>,
+    /// The first file that nobody has been given.
+    next: usize,
+    /// There is only one, which has no next one to hide behind.
+    alone: bool,
+}
+
+impl Readers<'_> {
+    /// The file whose turn has come, and others begun.
+    fn take(&mut self, entries: &[Entry], number: usize) -> Taken {
+        let theirs = |number| self.beside.is_some() && Beside::has(number);
+        while self.next < entries.len() && self.ahead.has_room() {
+            let entry = &entries[self.next];
+            if self.alone || entry.is_stdin() {
+                self.ahead.push_untouched(self.next);
+            } else if !theirs(self.next) {
+                self.ahead.push(self.next, &entry.name);
+            }
+            self.next += 1;
+        }
+        if let Some(beside) = self.beside.as_mut().filter(|_| Beside::has(number)) {
+            self.ahead.kick();
+            return beside.take().map_or(Taken::Nothing, Taken::Beside);
+        }
+        match self.ahead.pop() {
+            Some((_, Ahead::Loaded(loaded))) => Taken::Ahead(loaded),
+            Some((_, Ahead::Unknown)) | None => Taken::Nothing,
+        }
+    }
+
+    /// This one is about to be read.
+    fn next_to(&mut self, opened: &Opened) {
+        self.ahead.kick();
+        let regular = |stat: &Stat| matches!(stat.kind, Kind::Regular | Kind::Directory);
+        // Whoever feeds a stream may be writing what stands behind it, too.
+        if let Some(beside) = &mut self.beside
+            && !opened.stat.as_ref().is_ok_and(regular)
+        {
+            beside.forget();
+        }
+    }
+
+    /// Gives back the descriptors of files whose turn is yet to come; `false` if there are none.
+    fn release(&mut self) -> bool {
+        let besides = self.beside.as_mut().map(Beside::forget).is_some();
+        self.ahead.release() || besides
+    }
+}
+
 impl Start<'_, '_> {
     fn all(&mut self, entries: &mut [Entry]) -> Result<(), Fatal> {
         let Options { amount, presume_pipe, .. } = *self.options;
         let alone = entries.len() == 1 || presume_pipe;
         // What is read ahead must not be what is being written.
-        let output = if alone { None } else { self.out.stat().map(|stat| stat.identity) };
+        let except = if alone { None } else { self.out.stat().map(|stat| stat.identity) };
         let part = if amount.from_start { Part::Start } else { Part::End };
         let keep = self.options.follow.is_some() || amount.is_far();
         let names = entries.iter().map(|entry| entry.name.as_os_str());
-        let mut ahead = FilesAhead::new(self.session, output).of(part).keeping(keep).expecting(names);
-        let mut next = 0;
-        loop {
-            while next < entries.len() && ahead.has_room() {
-                let entry = &entries[next];
-                // One file alone has no next one to hide behind.
-                if alone || entry.is_stdin() {
-                    ahead.push_untouched(next);
-                } else {
-                    ahead.push(next, &entry.name);
-                }
-                next += 1;
+        // What is behind standard input is not read before that has ended.
+        let beside = if alone || entries.iter().any(Entry::is_stdin) {
+            None
+        } else {
+            Beside::new(self.session, names.clone(), Wanted { except, part, keep })
+        };
+        let threads: &dyn Fn() -> usize = if beside.is_some() { &|| 2 } else { &|| 1 };
+        let ahead = FilesAhead::one_of(threads, self.session, except).of(part).keeping(keep).expecting(names);
+        let mut readers = Readers { ahead, beside, next: 0, alone };
+        let result = (0..entries.len()).try_for_each(|number| self.file(entries, number, &mut readers));
+        if let Some(beside) = readers.beside {
+            beside.end(self.session);
+        }
+        result
+    }
+
+    /// The next file.
+    fn file(&mut self, entries: &mut [Entry], number: usize, readers: &mut Readers<'_>) -> Result<(), Fatal> {
+        let found = readers.take(entries, number);
+        let entry = &mut entries[number];
+        let opened = match self.open(entry, found) {
+            // The descriptors that are missing are ours: those of the files ahead.
+            Err(error) if sys::is_out_of_descriptors(&error) && readers.release() => {
+                self.open(entry, Taken::Nothing)
             }
-            let Some((number, found)) = ahead.pop() else { return Ok(()) };
-            let entry = &mut entries[number];
-            let opened = match self.open(entry, found) {
-                // The descriptors that are missing are ours: those of the files ahead.
-                Err(error) if sys::is_out_of_descriptors(&error) && ahead.release() => {
-                    self.open(entry, Ahead::Unknown)
-                }
-                opened => opened,
-            };
-            match opened {
-                Ok(opened) => {
-                    ahead.kick();
-                    self.entry(entry, opened)?;
-                }
-                Err(error) => self.not_opened(entry, error)?,
+            opened => opened,
+        };
+        match opened {
+            Ok(opened) => {
+                readers.next_to(&opened);
+                self.entry(entry, opened)
             }
+            Err(error) => self.not_opened(entry, error),
         }
     }
 
-    fn open(&self, entry: &Entry, found: Ahead) -> io::Result<Opened> {
+    fn open(&self, entry: &Entry, found: Taken) -> io::Result<Opened> {
         match found {
-            Ahead::Loaded(Loaded { stat, buf, at, ended, rest }) => {
-                let window = ended.then_some(Window { at, buf });
+            Taken::Ahead(Loaded { stat, buf, at, ended, rest }) => {
+                let window = ended.then_some(Window { at, bytes: Bytes::Pooled(buf) });
                 match rest {
                     None => return Ok(Opened { file: None, stat: Ok(stat), window }),
                     Some(Rest::Plain(fd)) => {
@@ -168,7 +231,11 @@ impl Start<'_, '_> {
                     Some(Rest::Ring(_)) => {}
                 }
             }
-            Ahead::Unknown => {}
+            Taken::Beside(Found { stat, bytes, at, ended, file }) => {
+                let window = ended.then_some(Window { at, bytes: Bytes::Own(bytes) });
+                return Ok(Opened { file: file.map(Fd::new), stat: Ok(stat), window });
+            }
+            Taken::Nothing => {}
         }
         let file = if entry.is_stdin() {
             match sys::process::standard(0) {

@@ -1,5 +1,6 @@
 //! Which way leads to the part that is wanted.
 
+use std::ops::Deref;
 use std::os::fd::BorrowedFd;
 
 use ringutils::io::transfer::ALL;
@@ -29,13 +30,30 @@ pub struct Input<'a> {
 pub struct Window {
     /// Where it begins in the file.
     pub at: u64,
-    pub buf: Buf,
+    pub bytes: Bytes,
 }
 
 impl Window {
     /// Where it ends, and the file with it.
     pub fn end(&self) -> u64 {
-        self.at + self.buf.len() as u64
+        self.at + self.bytes.len() as u64
+    }
+}
+
+/// Bytes in whichever kind of memory they were read to.
+pub enum Bytes {
+    Pooled(Buf),
+    Own(Vec<u8>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Pooled(buf) => buf,
+            Self::Own(bytes) => bytes,
+        }
     }
 }
 
@@ -102,7 +120,7 @@ impl Start<'_, '_> {
         if let Some(window) = &input.window {
             let first = window.end().saturating_sub(count);
             if let Some(from) = first.checked_sub(window.at).and_then(|from| usize::try_from(from).ok()) {
-                self.out.data(label, &window.buf[from..])?;
+                self.out.data(label, &window.bytes[from..])?;
                 return Ok(window.end());
             }
             return self.copy(label, input, first, window.end() - first);
@@ -141,9 +159,9 @@ impl Start<'_, '_> {
     ) -> Result<u64, Stop> {
         let from = match unit {
             Unit::Bytes => usize::try_from(count).unwrap_or(usize::MAX),
-            Unit::Lines => self.behind_lines(&window.buf, count).unwrap_or(window.buf.len()),
+            Unit::Lines => self.behind_lines(&window.bytes, count).unwrap_or(window.bytes.len()),
         };
-        self.out.data(label, &window.buf[from.min(window.buf.len())..])?;
+        self.out.data(label, &window.bytes[from.min(window.bytes.len())..])?;
         Ok(window.end())
     }
 
