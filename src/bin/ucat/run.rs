@@ -6,7 +6,9 @@ use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress, ProgressWhen};
-use ringutils::io::{Ahead, FilesAhead, Loaded, Output, ReadAhead, Rest, Session, expected_bytes};
+use ringutils::io::{
+    Ahead, FilesAhead, Loaded, Output, ReadAhead, Rest, Session, expected_bytes, first_in_folders,
+};
 use ringutils::ring::{Buf, Fd, Pool};
 use ringutils::sys::{self, Kind, Stat};
 
@@ -145,7 +147,7 @@ impl Run<'_> {
         let Context { session, output, .. } = self.context;
         // What is read ahead must not be what is being written.
         let names = self.options.files.iter().map(OsString::as_os_str);
-        let mut ahead = FilesAhead::new(session, Some(output.identity())).expecting(names);
+        let mut ahead = FilesAhead::new(session, Some(output.identity())).expecting(first_in_folders(names));
         let mut names = self.options.files.iter();
         // Small files that were read and not yet written: one system call writes many.
         let mut gathered: Vec<Buf> = Vec::new();

@@ -5,7 +5,8 @@
 //! depends on how much is left, so that the last files are not all in one thread's hands.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -40,6 +41,8 @@ pub struct Crew<'a, 'out> {
     config: Config,
     /// The file that standard output is.
     output: Option<(u64, u64)>,
+    /// Files of folders that are to be looked into, which the first thread does.
+    folders: Mutex<VecDeque<CString>>,
     /// Threads that may run at once. One file needs no others, so the question is put off.
     most: OnceLock<usize>,
     running: AtomicUsize,
@@ -84,11 +87,13 @@ impl<'a, 'out> Crew<'a, 'out> {
         progress: &'a Progress,
         config: Config,
         output: Option<(u64, u64)>,
+        folders: VecDeque<CString>,
     ) -> Self {
         let supply = Supply { source, exhausted: false, returned: BTreeMap::new(), stream: None };
         let (running, stats) = (AtomicUsize::new(1), Mutex::default());
         let (most, read_stdin) = (OnceLock::new(), AtomicBool::new(false));
-        Self { supply: Mutex::new(supply), order, progress, config, output, most, running, stats, read_stdin }
+        let (supply, folders) = (Mutex::new(supply), Mutex::new(folders));
+        Self { supply, order, progress, config, output, folders, most, running, stats, read_stdin }
     }
 
     fn most(&self) -> usize {
@@ -113,7 +118,8 @@ impl<'a, 'out> Crew<'a, 'out> {
     fn work<'scope>(&'scope self, session: Session, scope: &'scope Scope<'scope, 'a>) {
         let reader = Reader::new(session, self.progress);
         let threads = || self.most();
-        let ahead = FilesAhead::one_of(&threads, &reader.session, self.output);
+        let folders = std::mem::take(&mut *self.folders.lock().unwrap_or_else(PoisonError::into_inner));
+        let ahead = FilesAhead::one_of(&threads, &reader.session, self.output).expecting(folders);
         let hand = RefCell::new(Hand { ahead, highest: 0 });
         loop {
             self.fill(&mut hand.borrow_mut(), scope);

@@ -1,9 +1,10 @@
 //! The run: who finds, who computes, who tells.
 
+use std::ffi::OsString;
 use std::io;
 
 use ringutils::cli::{self, Diagnostics, Fault, Progress};
-use ringutils::io::{Session, expected_bytes};
+use ringutils::io::{Session, expected_bytes, first_in_folders};
 use ringutils::sys::{self, Kind};
 
 use crate::check::list::Lists;
@@ -33,11 +34,12 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
         progress.set_total(bytes, Some(options.input.files.len() as u64));
     }
     let output = output();
+    let folders = first_in_folders(options.input.files.iter().map(OsString::as_os_str));
     let mut reads_stdin = options.input.files.iter().any(|name| name == "-");
     let stats = match parts(options, output) {
         Ok((source, reporter)) => {
             let order = Order::new(reporter, Out::new(diagnostics));
-            let crew = Crew::new(source, &order, &progress, config.clone(), output);
+            let crew = Crew::new(source, &order, &progress, config.clone(), output, folders);
             let stats = crew.run(session);
             reads_stdin |= crew.has_read_stdin();
             if let Err(error) = order.finish() {

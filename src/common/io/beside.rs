@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn who_forgets_gets_nothing_more() {
         let (sender, lots) = sync_channel(2);
-        let found = || Vec::from_iter((0..LOT).map(|_| None));
+        let found = || (0..LOT).map(|_| None).collect();
         sender.send(found()).expect("room");
         let mut beside = Beside { lots: Some(lots), lot: VecDeque::new(), thread: None };
         assert!(beside.take().is_none());

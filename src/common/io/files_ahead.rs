@@ -160,10 +160,11 @@ impl<'a, T> FilesAhead<'a, T> {
         self
     }
 
-    /// Says beforehand what will be pushed, so that folders further ahead can be looked into as well.
+    /// Says beforehand in which other folders there will be files ([`first_in_folders`]), so that these can be looked into
+    /// before they are near.
     #[must_use]
-    pub fn expecting<'n>(mut self, names: impl Iterator<Item = &'n OsStr>) -> Self {
-        self.scouts = Scouts::of(names);
+    pub fn expecting(mut self, files: VecDeque<CString>) -> Self {
+        self.scouts.waiting = files;
         self
     }
 
@@ -341,24 +342,6 @@ impl Scouts {
     /// Folders looked into at the same time.
     const MOST: usize = 16;
 
-    /// Of the files in each folder that is not that of the file before, the first; but not of the first folder, where there
-    /// is nothing to gain.
-    fn of<'n>(names: impl Iterator<Item = &'n OsStr>) -> Self {
-        let folder = |name: &'n OsStr| {
-            let name = name.as_bytes();
-            memchr::memrchr(b'/', name).map_or(&[][..], |at| &name[..at])
-        };
-        let mut waiting = VecDeque::new();
-        let mut last = None;
-        for name in names {
-            let folder = folder(name);
-            if last.replace(folder).is_some_and(|last| last != folder) {
-                waiting.extend(sys::c_path(name));
-            }
-        }
-        Self { waiting, out: Vec::new() }
-    }
-
     /// Sends some ahead. What they find is in memory then, and all there is to it.
     fn send(&mut self, ring: &Ring) {
         if self.waiting.is_empty() {
@@ -372,6 +355,24 @@ impl Scouts {
             self.out.push(ring.spawn(async move { drop(stat.await) }));
         }
     }
+}
+
+/// Of files that are near each other in the list and in one folder, the first; but not of the first folder, where there is
+/// nothing to gain.
+pub fn first_in_folders<'n>(names: impl Iterator<Item = &'n OsStr>) -> VecDeque<CString> {
+    let folder = |name: &'n OsStr| {
+        let name = name.as_bytes();
+        memchr::memrchr(b'/', name).map_or(&[][..], |at| &name[..at])
+    };
+    let mut files = VecDeque::new();
+    let mut last = None;
+    for name in names {
+        let folder = folder(name);
+        if last.replace(folder).is_some_and(|last| last != folder) {
+            files.extend(sys::c_path(name));
+        }
+    }
+    files
 }
 
 /// What is not to be read ahead.

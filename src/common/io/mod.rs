@@ -24,7 +24,7 @@ pub mod zeros;
 
 pub use beside::{Beside, Found, Wanted};
 pub use cached::CachedReads;
-pub use files_ahead::{Ahead, FilesAhead, Loaded, Part, Rest};
+pub use files_ahead::{Ahead, FilesAhead, Loaded, Part, Rest, first_in_folders};
 pub use output::Output;
 pub use read_ahead::ReadAhead;
 pub use read_back::ReadBack;

@@ -21,7 +21,9 @@ use std::cell::OnceCell;
 use std::io;
 
 use ringutils::cli::{Fault, Progress, ProgressWhen, bytes, quote};
-use ringutils::io::{Ahead, Beside, FilesAhead, Found, Loaded, Part, Rest, Session, Wanted, expected_bytes};
+use ringutils::io::{
+    Ahead, Beside, FilesAhead, Found, Loaded, Part, Rest, Session, Wanted, expected_bytes, first_in_folders,
+};
 use ringutils::ring::{Fd, Pool};
 use ringutils::sys::{self, Kind, Stat};
 
@@ -189,7 +191,10 @@ impl Start<'_, '_> {
             Beside::new(self.session, names.clone(), Wanted { except, part, keep })
         };
         let threads: &dyn Fn() -> usize = if beside.is_some() { &|| 2 } else { &|| 1 };
-        let ahead = FilesAhead::one_of(threads, self.session, except).of(part).keeping(keep).expecting(names);
+        let ahead = FilesAhead::one_of(threads, self.session, except)
+            .of(part)
+            .keeping(keep)
+            .expecting(first_in_folders(names));
         let mut readers = Readers { ahead, beside, next: 0, alone };
         let result = (0..entries.len()).try_for_each(|number| self.file(entries, number, &mut readers));
         if let Some(beside) = readers.beside {
