@@ -58,7 +58,7 @@ pub fn read_now(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     retry_on_intr(|| preadv2(fd, &mut into, u64::MAX, ReadWriteFlags::NOWAIT)).map_err(unpromised)
 }
 
-/// As [`write`], without waiting for anything, as [`read_now`].
+/// As [`write()`], without waiting for anything, as [`read_now`].
 ///
 /// # Errors
 /// As [`read_now`].

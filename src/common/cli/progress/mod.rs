@@ -2,7 +2,7 @@
 //!
 //! A [`Progress`] that is off is an `Option` that is `None`: counting costs one comparison. On a terminal it is a
 //! bar (indicatif's, at most ten frames a second); elsewhere, when asked for anyway, a line every ten seconds.
-//! A tool that has a meter of its own makes the lines itself and has them [`drawn`].
+//! A tool that has a meter of its own makes the lines itself and has them [drawn](Progress::drawn).
 
 mod drawn;
 
