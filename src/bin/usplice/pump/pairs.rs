@@ -146,7 +146,7 @@ impl Pairs<'_> {
         let Inner { read, write } = &self.pipe;
         let (from, to) = (&self.input.file, &self.output.file);
         let waits = is_stream(self.input);
-        self.flow.served(self.flow.chain_ring().splice_pairs(from, (read, write), to, &lens, waits)).await
+        self.flow.served(self.flow.ring().splice_pairs(from, (read, write), to, &lens, waits)).await
     }
 
     /// One pair, here and now: the output does not wait.
