@@ -227,6 +227,20 @@ fn interrupted_where_nobody_else_waits() {
     }
 }
 
+/// Also where a regular file has its readers wait, for lines of a trace that nobody has begun.
+#[test]
+fn interrupted_while_a_file_is_silent() {
+    const TRACE: &str = "/sys/kernel/tracing/trace_pipe";
+    if let Err(error) = File::open(TRACE) {
+        return skip(&format!("{TRACE}: {error}"));
+    }
+    let t = Scene::new();
+    let live = t.usplice(&[TRACE, "a"]).start();
+    await_signal(&live, libc::SIGINT);
+    live.signal(libc::SIGINT);
+    status_lines(&live.end().killed_by(libc::SIGINT).stderr);
+}
+
 /// Also in the middle of a piece of which only a part has arrived.
 #[test]
 fn interrupted_within_a_piece() {

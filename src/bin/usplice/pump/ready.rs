@@ -17,13 +17,7 @@ pub fn is_ready(end: &End, events: Events) -> bool {
 
 /// Whether a plain splice or read of this input waits in spite of `SPLICE_F_NONBLOCK`: then it has to be asked before.
 pub fn must_be_asked(input: &End) -> bool {
-    // Some files of /proc and /sys have no size, and wait for what is to come.
-    let waits = match input.kind() {
-        Kind::Socket | Kind::Character | Kind::Other => true,
-        Kind::Regular => input.stat.size == 0,
-        _ => false,
-    };
-    waits && !input.nonblocking
+    !input.nonblocking && matches!(input.kind(), Kind::Socket | Kind::Character | Kind::Other)
 }
 
 /// Waits until an end is ready for one of `events`; `false` if it cannot be waited for.
