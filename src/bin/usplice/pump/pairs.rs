@@ -248,19 +248,14 @@ impl Reach {
     }
 }
 
-/// Whether a plain call may wait for others: not those of files, disks, and devices that are but memory.
-fn may_wait(end: &End) -> bool {
-    /// The major number of /dev/null, zero, full, urandom, … and the minor ones of those that may wait: random, kmsg.
+/// Whether a plain call to an output may wait for others: not those of files, disks, and devices that are but memory.
+fn may_wait(output: &End) -> bool {
+    /// The major number of /dev/null, zero, full, urandom, ….
     const MEMORY: u32 = 1;
-    const WAITING: [u32; 2] = [8, 11];
-    let device = end.stat.device;
-    match end.kind() {
+    match output.kind() {
         Kind::Regular | Kind::Block | Kind::Directory | Kind::Link => false,
-        Kind::Character => {
-            let memory = libc::major(device) == MEMORY && !WAITING.contains(&libc::minor(device));
-            !end.nonblocking && !memory
-        }
-        Kind::Pipe | Kind::Socket | Kind::Other => !end.nonblocking,
+        Kind::Character => !output.nonblocking && libc::major(output.stat.device) != MEMORY,
+        Kind::Pipe | Kind::Socket | Kind::Other => !output.nonblocking,
     }
 }
 
