@@ -99,12 +99,6 @@ impl<'a> Flow<'a> {
         self.ring.get_or_init(|| if self.works { self.session.ring() } else { self.session.waiting_ring() })
     }
 
-    /// As [`Flow::ring`]: if there is none yet, one whose workers go from step to step by themselves.
-    pub fn chain_ring(&self) -> &Ring {
-        self.ring
-            .get_or_init(|| if self.works { self.session.chain_ring() } else { self.session.waiting_ring() })
-    }
-
     /// Runs a way of moving bytes to its end. As long as it does not wait there is no ring.
     pub fn run<T>(&self, way: impl Future<Output = T>) -> T {
         let mut way = pin!(way);

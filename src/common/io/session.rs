@@ -69,12 +69,6 @@ impl Session {
         Ok((ring, pool))
     }
 
-    /// The ring, from now on one for chains of steps that take a worker each: see [`Ring::for_chains`].
-    pub fn chain_ring(&self) -> Ring {
-        self.rest();
-        self.ring.borrow_mut().insert(self.make(Ring::for_chains)).clone()
-    }
-
     /// Takes the ring down, if there is one, and with it its workers: a worker of the kernel that has nothing to do
     /// wakes every five seconds to see whether that is still so. It is set up again when it is needed again.
     pub fn rest(&self) {

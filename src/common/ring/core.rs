@@ -177,7 +177,7 @@ impl Core {
             }
             Wait::No | Wait::Instant | Wait::Ready(..) | Wait::Until(_) => {}
         }
-        let results = parcel.call();
+        let results = parcel.call_here();
         slot.results = results;
         let Some(shots) = slot.shots() else { return self.conclude(index) };
         shots.results.push_back(results.raw(0));

@@ -84,18 +84,6 @@ impl Ring {
         Self::with_uring(config, uring::Uring::without_workers(config))
     }
 
-    /// As [`Ring::new`], for operations of several steps that take a worker each, as pairs of splices are: the worker goes
-    /// on by itself.
-    ///
-    /// # Errors
-    /// As [`Ring::new`].
-    pub fn for_chains(config: &Config) -> io::Result<Self> {
-        if config.engine == EngineChoice::Threads {
-            return Ok(Self::of_threads(config));
-        }
-        Self::with_uring(config, uring::Uring::for_chains(config))
-    }
-
     fn with_uring(config: &Config, uring: io::Result<uring::Uring>) -> io::Result<Self> {
         match uring {
             Ok(uring) => Ok(Self::with(Engine::Uring(Box::new(uring)), config)),

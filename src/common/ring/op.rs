@@ -215,7 +215,8 @@ pub unsafe trait Op: Send + 'static {
         Wait::No
     }
 
-    /// Whether `call` can do it: not so on a direct descriptor, which only the ring knows.
+    /// Whether `call` can do it in this thread: not so on a direct descriptor, which only the ring knows, and not where it
+    /// might wait without end. Where nobody else can do it, it fails with `ECANCELED`.
     fn callable(&self) -> bool {
         true
     }
@@ -352,6 +353,11 @@ impl Parcel {
     pub(super) fn call(&mut self) -> Results {
         // SAFETY: see `Erase`.
         unsafe { (self.table.call)(&raw mut self.storage) }
+    }
+
+    /// `call`, in the thread of the ring itself.
+    pub(super) fn call_here(&mut self) -> Results {
+        if self.callable() { self.call() } else { Results::one(-libc::ECANCELED) }
     }
 
     pub(super) fn wait(&self) -> Wait {

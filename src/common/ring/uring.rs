@@ -112,7 +112,9 @@ impl Uring {
     /// What `io_uring_setup(2)`, or the trial run of a no-op, answers: `EPERM` or `ENOSYS` where it is blocked,
     /// `ENOMEM` without locked memory.
     pub fn new(config: &Config) -> io::Result<Self> {
-        Self::tried(config, false, Flags::ASYNC)
+        let mut this = Self::untried(config)?;
+        this.trial(Flags::ASYNC)?;
+        Ok(this)
     }
 
     /// As [`Uring::new`], for operations that need no worker: none is started to see whether that works.
@@ -120,25 +122,13 @@ impl Uring {
     /// # Errors
     /// As [`Uring::new`].
     pub fn without_workers(config: &Config) -> io::Result<Self> {
-        Self::tried(config, false, Flags::empty())
+        let mut this = Self::untried(config)?;
+        this.trial(Flags::empty())?;
+        Ok(this)
     }
 
-    /// As [`Uring::new`], for chains of steps that all take a worker: it goes from one to the next by itself. With
-    /// `DEFER_TASKRUN` each step would come back to this thread, to be handed out again.
-    ///
-    /// # Errors
-    /// As [`Uring::new`].
-    pub fn for_chains(config: &Config) -> io::Result<Self> {
-        Self::tried(config, true, Flags::ASYNC)
-    }
-
-    fn tried(config: &Config, chains: bool, trial: Flags) -> io::Result<Self> {
-        let mut this = Self::untried(config, chains)?;
-        this.trial(trial).map(|()| this)
-    }
-
-    fn untried(config: &Config, chains: bool) -> io::Result<Self> {
-        let ring = build(config, chains)?;
+    fn untried(config: &Config) -> io::Result<Self> {
+        let ring = build(config)?;
         let mut probe = Probe::new();
         // A kernel without the probe (before 5.6) lacks most operations too.
         ring.submitter().register_probe(&mut probe)?;
@@ -418,11 +408,11 @@ fn refused(error: &io::Error) {
 }
 
 /// The ladder: the flags that make a single-threaded ring fast (kernel 6.1), then those of 5.19, then none; and half
-/// the entries as long as locked memory is short. For `chains` it starts with the second.
-fn build(config: &Config, chains: bool) -> io::Result<IoUring> {
+/// the entries as long as locked memory is short.
+fn build(config: &Config) -> io::Result<IoUring> {
     let mut entries = config.depth.unwrap_or(ENTRIES).clamp(ENTRIES, 4096);
     loop {
-        let built = build_with(config, chains, entries);
+        let built = build_with(config, entries);
         match &built {
             Err(error) if error.raw_os_error() == Some(libc::ENOMEM) && entries > 8 => entries /= 2,
             _ => return built,
@@ -430,16 +420,17 @@ fn build(config: &Config, chains: bool) -> io::Result<IoUring> {
     }
 }
 
-fn build_with(config: &Config, chains: bool, entries: u32) -> io::Result<IoUring> {
+fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
     if config.sqpoll {
         return IoUring::builder().setup_sqpoll(SQPOLL_IDLE_MS).dontfork().build(entries);
     }
     let invalid = |result: &io::Result<IoUring>| matches!(result, Err(error) if error.raw_os_error() == Some(libc::EINVAL));
-    let (mut best, mut good) = (IoUring::builder(), IoUring::builder());
+    let mut best = IoUring::builder();
     best.setup_single_issuer().setup_defer_taskrun().setup_submit_all();
-    good.setup_coop_taskrun().setup_submit_all();
-    let mut result = if chains { good.build(entries) } else { best.build(entries) };
+    let mut result = best.build(entries);
     if invalid(&result) {
+        let mut good = IoUring::builder();
+        good.setup_coop_taskrun().setup_submit_all();
         result = good.build(entries);
     }
     if invalid(&result) {

@@ -132,13 +132,25 @@ fn a_fifo_for_reading_and_writing() {
 #[test]
 fn files_of_proc() {
     let t = Scene::new();
-    for name in ["/proc/version", "/proc/filesystems", "/proc/devices", "/sys/kernel/notes", "/proc/kallsyms"]
-    {
+    for name in [
+        "/proc/version",
+        "/proc/filesystems",
+        "/proc/devices",
+        "/sys/kernel/notes",
+        "/proc/kallsyms",
+        // It says that it is ready only once.
+        "/proc/bus/input/devices",
+    ] {
         let Ok(content) = std::fs::read(name) else { continue };
         t.usplice(&[name]).go().stdout_is(&content).fine();
         t.usplice(&[name, "out"]).go().fine();
         t.holds("out", &content);
         t.usplice(&["-", "out"]).redirect(&format!("<{name}")).go().fine();
+        t.holds("out", &content);
+        t.usplice(&["--append", name, "out"]).go().fine();
+        t.usplice(&["--append", "-", "out"]).redirect(&format!("<{name}")).go().fine();
+        t.holds("out", content.repeat(3));
+        t.usplice(&[name, "out", "-"]).go().stdout_is(&content).fine();
         t.holds("out", &content);
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod meter;
 mod outputs;
 mod rate;
+mod resets;
 mod ring_options;
 mod scarce;
 mod signals;

@@ -191,6 +191,25 @@ fn sparse_within_a_stream() {
     t.holds("new", [&content[..], b"next"].concat());
 }
 
+/// What appends has no positions to make holes at; what it held before is not touched.
+#[test]
+fn sparse_behind_others() {
+    let t = Scene::in_memory();
+    let old = pattern("d");
+    for plan in ["zzd", "dzd", "zz"] {
+        let content = pattern(plan);
+        t.file("in", &content);
+        for words in [&["--sparse", "in"][..], &["--sparse", "in", "-", "other"]] {
+            t.file("out", &old);
+            t.usplice(words).redirect(">>out").go().fine();
+            t.holds("out", [&old[..], &content].concat());
+        }
+        t.file("out", &old);
+        t.usplice(&["--sparse"]).stdin(content.clone()).redirect(">>out").go().fine();
+        t.holds("out", [&old[..], &content].concat());
+    }
+}
+
 /// Holes of the input are never read as data that has to be written.
 #[test]
 fn an_input_with_holes() {

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::common::{await_signal, broken_pipe, close, numbers, status_line, status_lines, wait_for_lines};
-use crate::harness::{Limit, Live, PATIENCE, Scene, difference, sys};
+use crate::harness::{Limit, Live, PATIENCE, Run, Scene, difference, skip, sys};
 
 const ENGINES: [&str; 2] = ["--ring=engine=auto", "--ring=engine=threads"];
 
@@ -44,8 +44,12 @@ fn rest(mut reader: File) -> Vec<u8> {
 
 /// Started with its output full, and nobody reads: it cannot go on.
 fn stuck(t: &Scene, args: &[&str], kind: &str) -> (Live, File) {
+    stuck_run(t.usplice(args), kind)
+}
+
+fn stuck_run(run: Run, kind: &str) -> (Live, File) {
     let (writer, reader) = ends(kind);
-    let run = t.usplice(args).redirect("<in").stdout_to(writer.try_clone().unwrap());
+    let run = run.redirect("<in").stdout_to(writer.try_clone().unwrap());
     let live = run.start();
     drop(run);
     if kind == "terminal" {
@@ -202,6 +206,56 @@ fn interrupted_while_an_output_is_full() {
                 assert_eq!(status_lines(&ended.stderr).len(), 1, "{kind} {args:?}");
                 assert!(big.starts_with(&rest(reader)), "{kind} {args:?}");
             }
+        }
+    }
+}
+
+/// Also where there is neither a ring nor a thread that could wait for it.
+#[test]
+fn interrupted_where_nobody_else_waits() {
+    let (t, big) = scene();
+    for kind in ["pipe", "socket", "terminal"] {
+        for args in [&["-"][..], &["in"], &["in", "a", "-"]] {
+            let (live, reader) = stuck_run(t.usplice(args).limit(Limit::Files(20)), kind);
+            live.signal(libc::SIGUSR1);
+            status_lines(&wait_for_lines(&live.stderr, 1));
+            live.signal(libc::SIGINT);
+            let ended = live.end().killed_by(libc::SIGINT);
+            assert_eq!(status_lines(&ended.stderr).len(), 2, "{kind} {args:?}");
+            assert!(big.starts_with(&rest(reader)), "{kind} {args:?}");
+        }
+    }
+}
+
+/// Also where a regular file has its readers wait, for lines of a trace that nobody has begun.
+#[test]
+fn interrupted_while_a_file_is_silent() {
+    const TRACE: &str = "/sys/kernel/tracing/trace_pipe";
+    if let Err(error) = File::open(TRACE) {
+        return skip(&format!("{TRACE}: {error}"));
+    }
+    let t = Scene::new();
+    let live = t.usplice(&[TRACE, "a"]).start();
+    await_signal(&live, libc::SIGINT);
+    live.signal(libc::SIGINT);
+    status_lines(&live.end().killed_by(libc::SIGINT).stderr);
+}
+
+/// Also in the middle of a piece of which only a part has arrived.
+#[test]
+fn interrupted_within_a_piece() {
+    if !cfg!(feature = "faults") {
+        return skip("no short splices without --features faults");
+    }
+    let (t, big) = scene();
+    for seed in 1..20 {
+        for engine in ENGINES {
+            let faults = format!("seed={},short=3,eintr=6,ecanceled=6", seed * 977);
+            let run = t.usplice(&[engine, "in"]).env("RINGUTILS_FAULTS", faults);
+            let (live, reader) = stuck_run(run, "socket");
+            live.signal(libc::SIGINT);
+            status_lines(&live.end().killed_by(libc::SIGINT).stderr);
+            assert!(big.starts_with(&rest(reader)), "{engine} {seed}");
         }
     }
 }

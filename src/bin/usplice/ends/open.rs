@@ -34,7 +34,7 @@ struct Candidate<'a> {
 
 /// `None` if no output can be opened, each of which was reported.
 pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>, Fault> {
-    let mut input = open_input(&options.input)?;
+    let mut input = open_input(options)?;
     if options.stop_at_size && options.size.is_none() && !has_size(&input) {
         return Err(Fault::new(bytes![input.shown(), ": size not known: --stop-at-size needs --size"]));
     }
@@ -59,16 +59,32 @@ pub fn open(options: &Options, diagnostics: &Diagnostics) -> Result<Option<Ends>
     }
 }
 
-fn open_input(name: &OsString) -> Result<End, Fault> {
+fn open_input(options: &Options) -> Result<End, Fault> {
+    let name = &options.input;
     let end = if name == "-" {
         End::standard(Direction::Input)
     } else {
         open_file(name, OFlags::RDONLY).and_then(|file| End::new(file, name.clone(), Direction::Input))
     };
-    let end = end.map_err(|error| Fault::io(shown(name, Direction::Input), error))?;
+    let mut end = end.map_err(|error| Fault::io(shown(name, Direction::Input), error))?;
+    if !options.skip_errors {
+        do_not_wait(&mut end);
+    }
     match end.kind() {
         Kind::Directory => Err(end.fault(io::Error::from_raw_os_error(libc::EISDIR))),
         _ => Ok(end),
+    }
+}
+
+/// Some files of /proc and /sys, which claim to be empty, have their readers wait. Others never say that they are ready, so
+/// the only way to find out is to read without waiting; that only we do, if the file is ours alone.
+fn do_not_wait(input: &mut End) {
+    if input.kind() == Kind::Regular
+        && input.stat.size == 0
+        && !input.is_standard()
+        && let Ok(flags) = rustix::fs::fcntl_getfl(input.fd())
+    {
+        input.nonblocking |= rustix::fs::fcntl_setfl(input.fd(), flags | OFlags::NONBLOCK).is_ok();
     }
 }
 

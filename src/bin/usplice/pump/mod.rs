@@ -21,6 +21,8 @@ pub mod skip_errors;
 pub mod source;
 pub mod sparse;
 
+use std::io;
+
 use ringutils::bytes;
 use ringutils::sys::{self, Kind};
 
@@ -95,4 +97,28 @@ pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
         refused(name);
     }
     buffers::pump(flow, input, output).await
+}
+
+/// Nothing happened, and it may be tried again at once.
+fn is_interrupt(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Interrupted
+}
+
+/// "Not this way", and not "this failed". What failed can be found again by reading or writing, which tells whose fault it
+/// is, but for a socket's error: that is told once, and behind it there is an end, or a broken pipe.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EINVAL
+                | libc::ENOSYS
+                | libc::EOPNOTSUPP
+                | libc::EBADF
+                | libc::ESPIPE
+                | libc::EPERM
+                | libc::EAGAIN
+                // There is no worker for it.
+                | libc::ECANCELED
+        )
+    )
 }

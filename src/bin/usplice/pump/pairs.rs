@@ -15,11 +15,13 @@ use std::time::{Duration, Instant};
 
 use ringutils::bytes;
 use ringutils::io::transfer;
+use ringutils::ring::Fd;
 use ringutils::ring::ops::{MOST_PAIRS, Passed};
-use ringutils::ring::{Fd, Pool};
 use ringutils::sys::{self, InnerPipe, Kind};
 
-use super::{PIECE, Way};
+use super::ready;
+use super::sink::Sink;
+use super::{PIECE, Way, is_interrupt, is_refusal};
 use crate::ends::End;
 use crate::flow::Flow;
 use crate::stop::Stop;
@@ -41,7 +43,13 @@ pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Sto
     let Ok(pipe) = InnerPipe::new(piece.max(FIRST)) else { return Ok(Way::Unsuited) };
     flow.say(|| bytes!["an inner pipe of ", pipe.capacity.to_string(), " bytes"]);
     let capacity = pipe.capacity;
-    Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) }.pump(any).await
+    let pairs = Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) };
+    let result = pairs.pump(any).await;
+    if let Err(Stop::Signal(_)) = result {
+        // A worker may hold the pipe's lock for as long as the socket takes nothing, and closing would wait for that.
+        std::mem::forget(pairs.pipe);
+    }
+    result
 }
 
 /// The greater part of a large file to the null device: where nothing is kept, there is no order to be kept either.
@@ -138,13 +146,16 @@ impl Pairs<'_> {
         let Inner { read, write } = &self.pipe;
         let (from, to) = (&self.input.file, &self.output.file);
         let waits = is_stream(self.input);
-        self.flow.served(self.flow.chain_ring().splice_pairs(from, (read, write), to, &lens, waits)).await
+        self.flow.served(self.flow.ring().splice_pairs(from, (read, write), to, &lens, waits)).await
     }
 
     /// One pair, here and now: the output does not wait.
     async fn pass_here(&self, most: usize) -> Result<Passed, Stop> {
-        if may_wait(self.input) {
-            self.readable().await?;
+        if ready::must_be_asked(self.input) && !ready::wait(self.flow, self.input, libc::POLLIN).await? {
+            return Ok(Passed {
+                input: Some(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
+                ..Passed::default()
+            });
         }
         let mut passed = Passed::default();
         match self.splice(self.input.fd(), fd(&self.pipe.write), most) {
@@ -197,42 +208,17 @@ impl Pairs<'_> {
 
     /// Empties the pipe by reading and writing: the output does not take it otherwise, or an error is to be found again.
     async fn write_out(&self, mut left: usize) -> Result<(), Stop> {
-        let pool = Pool::new(FIRST, 1).map_err(Stop::Output)?;
+        let mut sink = Sink::new(self.flow, self.output).map_err(Stop::Output)?;
+        let mut bytes = vec![0; left.min(FIRST)];
         while left > 0 {
-            let Some(mut buf) = pool.take() else {
-                return Err(Stop::Output(io::ErrorKind::OutOfMemory.into()));
-            };
             let most = left.min(FIRST);
-            let n = sys::read(fd(&self.pipe.read), &mut buf.spare()[..most]).map_err(Stop::Input)?;
+            let n = sys::read(fd(&self.pipe.read), &mut bytes[..most]).map_err(Stop::Input)?;
             if n == 0 {
                 return Err(Stop::Input(io::ErrorKind::UnexpectedEof.into()));
             }
             self.flow.session.tally("read", n);
-            buf.add(n);
+            sink.write(&bytes[..n]).await?;
             left -= n;
-            let mut done = 0;
-            while done < n {
-                let result = if may_wait(self.output) {
-                    let write = self.flow.ring().write(&self.output.file, buf, done..n, None);
-                    let (result, back) = self.flow.served(write).await?;
-                    buf = back;
-                    result
-                } else {
-                    let result = sys::write(self.output.fd(), &buf[done..n]);
-                    self.flow.session.tally("write", *result.as_ref().unwrap_or(&0));
-                    result
-                };
-                match result {
-                    Ok(0) => return Err(Stop::Output(io::ErrorKind::WriteZero.into())),
-                    Ok(m) => {
-                        self.flow.moved(m);
-                        done += m;
-                    }
-                    Err(error) if is_again(&error) => self.writable().await?,
-                    Err(error) if is_interrupt(&error) => {}
-                    Err(error) => return Err(Stop::Output(error)),
-                }
-            }
         }
         Ok(())
     }
@@ -262,19 +248,14 @@ impl Reach {
     }
 }
 
-/// Whether a plain call may wait for others: not those of files, disks, and devices that are but memory.
-fn may_wait(end: &End) -> bool {
-    /// The major number of /dev/null, zero, full, urandom, … and the minor ones of those that may wait: random, kmsg.
+/// Whether a plain call to an output may wait for others: not those of files, disks, and devices that are but memory.
+fn may_wait(output: &End) -> bool {
+    /// The major number of /dev/null, zero, full, urandom, ….
     const MEMORY: u32 = 1;
-    const WAITING: [u32; 2] = [8, 11];
-    let device = end.stat.device;
-    match end.kind() {
+    match output.kind() {
         Kind::Regular | Kind::Block | Kind::Directory | Kind::Link => false,
-        Kind::Character => {
-            let memory = libc::major(device) == MEMORY && !WAITING.contains(&libc::minor(device));
-            !end.nonblocking && !memory
-        }
-        Kind::Pipe | Kind::Socket | Kind::Other => !end.nonblocking,
+        Kind::Character => !output.nonblocking && libc::major(output.stat.device) != MEMORY,
+        Kind::Pipe | Kind::Socket | Kind::Other => !output.nonblocking,
     }
 }
 
@@ -294,26 +275,6 @@ fn length(bytes: usize) -> u32 {
 
 fn is_again(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-fn is_interrupt(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EINTR | libc::ECANCELED))
-}
-
-/// "Not this way", and not "this failed".
-fn is_refusal(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::EINVAL
-                | libc::ENOSYS
-                | libc::EOPNOTSUPP
-                | libc::EBADF
-                | libc::ESPIPE
-                | libc::EPERM
-                | libc::EAGAIN
-        )
-    )
 }
 
 #[cfg(test)]

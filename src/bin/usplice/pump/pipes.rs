@@ -10,13 +10,13 @@ use std::io;
 use ringutils::sys::{self, Kind};
 
 use super::ready::{self, Stalls, is_ready, must_be_asked};
-use super::{PIECE, Way};
+use super::{PIECE, Way, is_interrupt, is_refusal};
 use crate::ends::End;
 use crate::flow::Flow;
 use crate::stop::Stop;
 
 /// Moves everything, until the end of the input or until there are to be no more bytes. Whatever goes wrong is for
-/// [`buffers`](super::buffers) to find again, which can tell whose fault it is.
+/// [`buffers`](super::buffers) to find again, which can tell whose fault it is, if that can be had twice.
 pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Stop> {
     let piece = flow.options.block.unwrap_or(PIECE);
     for end in [input, output] {
@@ -56,8 +56,21 @@ pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Sto
                     return Ok(Way::Unsuited);
                 }
             }
-            Err(_) => return Ok(Way::Unsuited),
+            Err(error) if is_interrupt(&error) => {}
+            Err(error) => return whose(error, input, output),
         }
+    }
+}
+
+/// A socket's error must be caught now; the other end is a pipe, which has none but that nobody reads it.
+fn whose(error: io::Error, input: &End, output: &End) -> Result<Way, Stop> {
+    if is_refusal(&error) {
+        return Ok(Way::Unsuited);
+    }
+    match (input.kind(), output.kind()) {
+        (Kind::Socket, _) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Input(error)),
+        (_, Kind::Socket) => Err(Stop::Output(error)),
+        _ => Ok(Way::Unsuited),
     }
 }
 

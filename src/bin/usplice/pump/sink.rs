@@ -60,7 +60,9 @@ impl<'a> Sink<'a> {
     /// Those of [`Sparse::new`].
     pub fn new(flow: &'a Flow<'a>, output: &'a End) -> io::Result<Self> {
         let way = match output.kind() {
-            Kind::Regular if flow.options.sparse => Way::Sparse(Sparse::new(flow.session, output)?),
+            Kind::Regular if flow.options.sparse && !output.append => {
+                Way::Sparse(Sparse::new(flow.session, output)?)
+            }
             Kind::Regular | Kind::Block => Way::Plain,
             _ if output.stat.is_null => Way::Plain,
             _ => Way::Stream(Stream::new(output)),

@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
             (Way::Ahead(ahead), block)
         } else {
             flow.say(|| b"reads piece by piece".to_vec());
-            (Way::Plain(Plain { wait: Wait::of(input, size), buf: buffer()? }), wanted)
+            (Way::Plain(Plain { wait: Wait::of(input), buf: buffer()? }), wanted)
         };
         let data = (flow.options.sparse && input.kind() == Kind::Regular && left >= LARGE).then_some(0);
         Ok(Self { flow, input, way, block, at: at.unwrap_or(0), size: size.unwrap_or(0), data })
@@ -181,13 +181,11 @@ enum Wait {
 }
 
 impl Wait {
-    fn of(input: &End, size: Option<u64>) -> Self {
+    fn of(input: &End) -> Self {
         match input.kind() {
             _ if input.nonblocking => Self::Never,
             Kind::Pipe | Kind::Socket => Self::Now,
-            Kind::Block => Self::Never,
-            // Some files of /proc and /sys have no size, and wait for what is to come.
-            Kind::Regular if size > Some(0) => Self::Never,
+            Kind::Regular | Kind::Block => Self::Never,
             _ => Self::Poll,
         }
     }

@@ -17,7 +17,7 @@ use crate::ends::End;
 const UNIT: usize = 4096;
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
-/// A regular output as far as it has come. Write to it by this alone, and see that it is [finished](Sparse::finish)
+/// A regular output as far as it has come, which must not append: it is positions that make holes. Write to it by this alone, and see that it is [finished](Sparse::finish)
 /// whatever happens: what was taken for granted until then is not in the file.
 pub struct Sparse<'a> {
     session: &'a Session,

@@ -45,8 +45,9 @@ unsafe impl Op for Splice {
         Results::one(sys::raw::splice(from, self.from_at, to, self.to_at, len, self.flags))
     }
 
+    /// A socket that blocks is waited for whatever the flags say.
     fn callable(&self) -> bool {
-        !self.from.is_direct() && !self.to.is_direct()
+        false
     }
 
     fn wanted(&self, _step: usize) -> Option<usize> {
@@ -194,7 +195,7 @@ unsafe impl Op for SplicePairs {
     }
 
     fn callable(&self) -> bool {
-        ![&self.from, &self.to, &self.pipe.0, &self.pipe.1].into_iter().any(Held::is_direct)
+        false
     }
 
     fn wanted(&self, step: usize) -> Option<usize> {

@@ -277,37 +277,26 @@ fn dropped_pairs_let_go() {
     });
 }
 
-/// On a ring that is made for it: the same, with less to do for this thread.
+/// No worker that could wait for a socket (a kernel without the opcode, no threads), and no call in this thread instead,
+/// which would be deaf as long as that takes. Nothing is taken.
 #[test]
-fn on_a_ring_for_chains() {
-    let _watch = watch();
-    for engine in [EngineChoice::Uring, EngineChoice::Threads] {
-        let Ok(ring) = Ring::for_chains(&Config { engine, ..Config::default() }) else {
-            say("SKIPPED for io_uring");
-            continue;
-        };
-        let folder = Folder::new();
-        folder.file("from", &pattern(500_000));
-        for (near, far) in sockets() {
-            let reader = reader(far);
-            let (from, to) = (folder.open("from"), Fd::new(near));
-            assert_eq!(move_all(&ring, &from, &to, (1 << 16, &[65_536; 4]), false), 500_000);
-            drop((from, to));
-            assert!(reader.join().expect("no panic") == pattern(500_000));
-        }
-        settle(&ring);
-    }
-}
-
-/// A kernel without the opcode: plain calls.
-#[test]
-fn without_the_opcode() {
-    for_uring(|ring| {
+fn where_nobody_else_can_wait() {
+    let refused = |ring: &Ring| {
         let folder = Folder::new();
         folder.file("from", &pattern(100_000));
+        let (from, (read, write, _)) = (folder.open("from"), inner(1 << 16));
+        for (near, _far) in sockets() {
+            let to = Fd::new(near);
+            let passed = ring.block_on(ring.splice_pairs(&from, (&read, &write), &to, &[4096; 4], false));
+            assert_eq!(passed.input.and_then(|error| error.raw_os_error()), Some(libc::ECANCELED));
+            assert_eq!((passed.taken, passed.put, position(&from)), (0, 0, 0));
+            let plain = ring.block_on(ring.splice((&from, None), (&write, None), 4096, 0));
+            assert_eq!(plain.map_err(|error| error.raw_os_error()), Err(Some(libc::ECANCELED)));
+        }
+    };
+    for_uring(|ring| {
         ring.core().lack(io_uring::opcode::Splice::CODE);
-        let (from, to) = (folder.open("from"), folder.open("to"));
-        assert_eq!(move_all(&ring, &from, &to, (1 << 16, &[4096; 4]), false), 100_000);
-        assert_eq!(std::fs::read(folder.path("to")).expect("read"), pattern(100_000));
+        refused(&ring);
     });
+    refused(&Ring::of_nothing(&Config::default()));
 }

@@ -43,9 +43,15 @@ pub(super) struct Done {
 }
 
 impl Job {
-    fn run(mut self, inline: bool) -> Done {
+    fn run(mut self) -> Done {
         let results = self.parcel.call();
-        Done { index: self.index, results, parcel: Some(self.parcel), inline }
+        Done { index: self.index, results, parcel: Some(self.parcel), inline: false }
+    }
+
+    /// On the executor's own thread, as there is no other.
+    fn run_here(mut self) -> Done {
+        let results = self.parcel.call_here();
+        Done { index: self.index, results, parcel: Some(self.parcel), inline: true }
     }
 }
 
@@ -120,7 +126,7 @@ impl Threads {
     fn dispatch(&mut self, index: u32, parcel: Parcel) {
         let job = Job { index, parcel };
         let Some(shared) = self.shared.clone() else {
-            return self.here.push(job.run(true));
+            return self.here.push(job.run_here());
         };
         self.away += 1;
         let crowded = shared.queue.push(job);
@@ -132,7 +138,7 @@ impl Threads {
             && let Some(job) = shared.queue.take_back()
         {
             self.away -= 1;
-            self.here.push(job.run(true));
+            self.here.push(job.run_here());
         }
     }
 
@@ -144,7 +150,7 @@ impl Threads {
         let body = move || {
             sys::partial::leave_signals_to_others();
             while let Some(job) = shared.queue.next() {
-                match shared.queue.finish(job.run(false)) {
+                match shared.queue.finish(job.run()) {
                     Ok(true) => shared.bell.ring(),
                     Ok(false) => {}
                     // The ring is gone.

@@ -18,6 +18,7 @@ use crate::pump::pipes::is_waiting_socket;
 use crate::pump::ready::{Stalls, is_ready};
 use crate::pump::sink::Stream;
 use crate::pump::sparse::Sparse;
+use crate::pump::{is_interrupt, is_refusal};
 
 /// An output that has not failed.
 pub struct Branch<'a> {
@@ -237,6 +238,8 @@ impl<'a> Branch<'a> {
                 Ok(())
             }
             Err(error) if written || error.kind() == io::ErrorKind::BrokenPipe => Err(error),
+            Err(error) if is_interrupt(&error) => Ok(()),
+            Err(error) if self.end.kind() == Kind::Socket && !is_refusal(&error) => Err(error),
             Ok(_) | Err(_) => self.fall_back(flow, main),
         }
     }

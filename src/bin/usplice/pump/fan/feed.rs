@@ -13,7 +13,7 @@ use crate::flow::Flow;
 use crate::pump::pipes::is_at_end;
 use crate::pump::ready::{is_ready, must_be_asked};
 use crate::pump::skip_errors::SkipErrors;
-use crate::pump::source;
+use crate::pump::{is_interrupt, is_refusal, source};
 use crate::stop::Stop;
 
 /// Bytes that are read at once: a buffer that stays in the cache while all outputs get it.
@@ -76,31 +76,36 @@ impl<'a> Feed<'a> {
             return Ok(None);
         }
         match main {
-            Some(main) => Ok(self.splice(main, most)),
+            Some(main) => self.splice(main, most),
             None => self.read(most.min(READ)),
         }
     }
 
-    fn splice(&mut self, main: &Inner, most: usize) -> Option<usize> {
+    fn splice(&mut self, main: &Inner, most: usize) -> Result<Option<usize>, Stop> {
         let result = sys::splice_now(self.end.fd(), main.input(), most);
         self.flow.session.tally("splice", *result.as_ref().unwrap_or(&0));
         match result {
             Ok(0) if !self.any && !is_at_end(self.end) => {}
             Ok(n) => {
                 (self.any, self.in_buffer) = (true, false);
-                return Some(n);
+                return Ok(Some(n));
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock || is_interrupt(&error) => {
+                return Ok(None);
+            }
             // Whole blocks are asked of what goes past the page cache, and the end may be none.
             Err(_) if std::mem::take(&mut self.direct) => {
                 sys::clear_direct(self.end.fd());
-                return None;
+                return Ok(None);
+            }
+            Err(error) if self.end.kind() == Kind::Socket && !is_refusal(&error) => {
+                return Err(Stop::Input(error));
             }
             Err(_) => {}
         }
         self.manner = Manner::Read;
         self.flow.say(|| bytes![self.end.shown(), ": splice(2) does not work here, or not any further"]);
-        None
+        Ok(None)
     }
 
     fn read(&mut self, most: usize) -> Result<Option<usize>, Stop> {
