@@ -156,10 +156,16 @@ fn fallbacks_show() {
         let stats = stats(&ended);
         assert!(bytes_by(&stats, &["write"]) >= big.len() as u64, "{stats}");
         said_with_debug(&ended);
-        // Nor a terminal be read so that its lines appear at once; nor a file of /proc, on many kernels.
-        let ended = t.usplice(&["/proc/self/maps", "--debug", &ring]).go().code(0);
+        let text = String::from_utf8_lossy(&ended.stderr);
+        assert!(text.contains("debug: reads piece by piece\n"), "{text}");
+        // Nor a file of /proc be spliced from, on many kernels.
+        let ended = t.usplice(&["/proc/self/maps", "--ring-stats=json", "--debug", &ring]).go().code(0);
         assert!(!ended.stdout.is_empty());
         said_with_debug(&ended);
+        let stats = self::stats(&ended);
+        let text = String::from_utf8_lossy(&ended.stderr);
+        let fell_back = text.contains("debug: splice(2): does not work here, or not any further\n");
+        assert_eq!(fell_back, bytes_by(&stats, &["read"]) > 0, "{text}");
     }
 }
 
@@ -186,7 +192,6 @@ fn debug_says_which_way() {
         (t.usplice(&["-c100M", "/dev/zero", "/dev/null"]), "pairs of splices, through a pipe of "),
         (t.usplice(&["-", "-", "out"]).stdin_from(pipe_of(&big)), "tee(2), pipes of "),
         (t.usplice(&["--append", "in", "out", "out2"]), "all outputs are written to"),
-        (t.usplice(&["in", "out", "-"]).redirect(">>out2"), "standard output: is written to"),
         (t.usplice(&["in", "out"]).arg("--ring=direct"), "reads ahead into registered buffers"),
         (t.usplice(&["-", "out"]).stdin_from(pipe_of(&big)).arg("--sparse"), "reads piece by piece"),
     ] {
@@ -199,6 +204,9 @@ fn debug_says_which_way() {
         assert!(way.starts_with(first), "not {first:?}: {text} {}", ended.command);
     }
     assert_eq!(difference(&got.all(), &big), None);
+    let ended =
+        t.usplice(&["--debug", "in", "out", "-"]).redirect(">>out2").go().stderr_has("tee(2), pipes of ");
+    ended.stderr_has("usplice: debug: standard output: is written to\n").code(0);
     // Nothing of it for those who did not ask.
     t.usplice(&["--ring=direct", "in", "out"]).go().fine();
 }
