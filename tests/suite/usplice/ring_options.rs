@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use serde_json::Value;
 
 use super::common::{close, numbers};
-use crate::harness::{Collector, Ended, RING, Run, Scene, difference, has_io_uring};
+use crate::harness::{Collector, Ended, RING, Run, Scene, difference, has_io_uring, with_faults};
 
 fn scene() -> (Scene, Vec<u8>) {
     let t = Scene::new();
@@ -113,6 +113,10 @@ fn from_file_to_socket() {
         assert_eq!(difference(&got.all(), &big), None);
         let stats = stats(&ended);
         assert_eq!(stats["engine"], engine, "{stats}");
+        if with_faults() {
+            // Any piece may have had to take another way.
+            continue;
+        }
         assert_eq!(bytes_by(&stats, &["splice"]), 2 * big.len() as u64, "{stats}");
         assert_eq!(bytes_by(&stats, &["read", "write"]), 0, "{stats}");
         let trace = String::from_utf8_lossy(&ended.stderr).into_owned();

@@ -54,7 +54,7 @@ impl<'a> Feed<'a> {
             Manner::Splice => {}
             Manner::Read => flow.say(|| bytes![end.shown(), ": is read piece by piece"]),
             Manner::Careful(..) => {
-                flow.say(|| bytes![end.shown(), ": is read piece by piece, and around errors"])
+                flow.say(|| bytes![end.shown(), ": is read piece by piece, and around errors"]);
             }
         }
         let direct = flow.session.config().direct
