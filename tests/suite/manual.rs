@@ -15,8 +15,9 @@ const USPLICE: &str = include_str!("../../man/usplice.1");
 const UTAIL: &str = include_str!("../../man/utail.1");
 const RINGUTILS: &str = include_str!("../../man/ringutils.7");
 
-/// The heading in `--help` above the options that all commands have.
+/// The headings in `--help` above the options that all commands have.
 const SHARED: &str = "Beyond GNU:";
+const SHARED_WITHOUT_GNU: &str = "Shared by all commands:";
 
 /// The names of uhash that have a form of their own in its synopsis, and those that share the one of md5sum.
 const FORMS: [&str; 6] = ["uhash", "cksum", "md5sum", "b2sum", "b3sum", "sum"];
@@ -80,7 +81,8 @@ fn helped() -> (Names, Names) {
 
 /// The options in a help text: GNU's and ours.
 fn listed(help: &str) -> (Names, Names) {
-    let (own, shared) = help.split_once(SHARED).expect("the heading of our options");
+    let split = help.split_once(SHARED).or_else(|| help.split_once(SHARED_WITHOUT_GNU));
+    let (own, shared) = split.expect("the heading of our options");
     let options = |text: &str| {
         let lines = text.lines().filter(|line| line.trim_start().starts_with('-'));
         // Two blanks, or the end of the line, end the names.

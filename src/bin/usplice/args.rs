@@ -50,7 +50,7 @@ struct Cli {
     /// end after BYTES
     #[arg(short = 'c', long, value_name = "BYTES")]
     count: Option<OsString>,
-    /// say when the bytes take another way than the cheapest
+    /// say which way the bytes take, and where they change to another
     #[arg(long)]
     debug: bool,
     /// show how long it will still take

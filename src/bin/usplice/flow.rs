@@ -96,7 +96,14 @@ impl<'a> Flow<'a> {
 
     /// The ring, set up now if it was not before.
     pub fn ring(&self) -> &Ring {
-        self.ring.get_or_init(|| if self.works { self.session.ring() } else { self.session.waiting_ring() })
+        self.ring.get_or_init(|| {
+            self.set_up(if self.works { self.session.ring() } else { self.session.waiting_ring() })
+        })
+    }
+
+    fn set_up(&self, ring: Ring) -> Ring {
+        self.say(|| bytes!["a ring of ", if ring.is_uring() { "io_uring" } else { "threads" }]);
+        ring
     }
 
     /// Runs a way of moving bytes to its end. As long as it does not wait there is no ring.

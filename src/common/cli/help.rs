@@ -9,6 +9,9 @@ const DESCRIPTION: usize = 27;
 /// Lines are broken before this column.
 const WIDTH: usize = 80;
 
+/// The heading above the same options where GNU has no such command.
+const IN_COMMON: &str = "Shared by all commands";
+
 /// What a help text is made of, besides the options.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
@@ -18,6 +21,8 @@ pub struct About<'a> {
     pub usage: &'a [&'a str],
     /// The tool was called by its GNU name: only GNU's options are listed.
     pub gnu: bool,
+    /// There are GNU names that it could have been called by.
+    pub namesake: bool,
     /// Ids of the options spelled with three dashes.
     pub three_dashes: &'a [&'a str],
     /// The letters for `--help` and `--version`, if there are any.
@@ -49,7 +54,8 @@ pub fn help(command: &Command, about: About<'_>) -> String {
     text += &option_lines(&format!("  {help}--help"), "show this text and exit");
     text += &option_lines(&format!("  {version}--version"), "show the version and exit");
     if !about.gnu {
-        append(&mut text, format_args!("\n{BEYOND_GNU}:\n"));
+        let heading = if about.namesake { BEYOND_GNU } else { IN_COMMON };
+        append(&mut text, format_args!("\n{heading}:\n"));
         for arg in command.get_arguments().filter(visible).filter(|arg| ours(arg)) {
             text += &option_lines(&names(arg, about.three_dashes), &description(arg));
         }

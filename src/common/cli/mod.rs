@@ -179,9 +179,9 @@ fn early<C: Tool>(stop: Stop, command: &Command, invocation: &Invocation) -> Ear
         Stop::Version => Early::Text(help::version(gnu_name.unwrap_or(C::NAME))),
         Stop::Help => {
             let prog = invocation.shown.to_string_lossy();
-            let gnu = gnu_name.is_some();
+            let (gnu, namesake) = (gnu_name.is_some(), !C::GNU.is_empty());
             let (three_dashes, letters) = (C::THREE_DASHES, C::LETTERS);
-            let about = help::About { prog: &prog, usage: C::USAGE, gnu, three_dashes, letters };
+            let about = help::About { prog: &prog, usage: C::USAGE, gnu, namesake, three_dashes, letters };
             Early::Text(help::help(command, about))
         }
     }

@@ -39,14 +39,19 @@ impl Collector {
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                     answer => answer.unwrap_or(0),
                 };
+                if count == 0 {
+                    break;
+                }
                 let mut collected = shared.0.0.lock().unwrap_or_else(PoisonError::into_inner);
                 collected.bytes.extend_from_slice(&buffer[..count]);
-                collected.ended = count == 0;
                 shared.0.1.notify_all();
-                if count == 0 {
-                    return;
-                }
             }
+            // Closed, for good, before anybody hears of the end: who opens the same FIFO then must not find this reader.
+            let guard = sys::no_forks();
+            drop(stream);
+            drop(guard);
+            shared.0.0.lock().unwrap_or_else(PoisonError::into_inner).ended = true;
+            shared.0.1.notify_all();
         });
         collector
     }

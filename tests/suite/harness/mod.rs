@@ -31,7 +31,7 @@ pub use memory::in_little_memory;
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
-    Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail,
+    Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail, with_faults,
 };
 
 /// A folder for one test, gone when the test is.

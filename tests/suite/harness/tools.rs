@@ -211,6 +211,11 @@ fn latest_folder() -> Option<&'static Path> {
     gnu::newest()
 }
 
+/// Whether operations fail now and then: injected, so that only what comes out of it in the end is as always.
+pub fn with_faults() -> bool {
+    std::env::var("RINGUTILS_TEST_ENGINE").is_ok_and(|wanted| wanted.ends_with("+faults"))
+}
+
 /// What to put into `RINGUTILS` and `RINGUTILS_FAULTS` so that the engine is the one that is being tested.
 /// The arguments choose the seed: the same command always meets the same faults, another one other faults.
 pub fn engine_variables(args: &[OsString]) -> Vec<(&'static str, OsString)> {

@@ -10,17 +10,22 @@ const MIB: usize = 1024 * 1024;
 /// Around the edges of pages, of pipes, and of the pieces that are moved.
 const SIZES: [usize; 12] = [0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, MIB - 1, MIB, MIB + 1, MOST];
 
-/// From one kind to all kinds, in every manner.
+/// From one kind to all kinds, in every manner: each size to some of them, and every pair with small and large ones.
 fn from(kind: Kind) {
     let stage = Stage::new();
-    for to in KINDS {
-        for size in SIZES {
+    let first = KINDS.iter().position(|known| *known == kind).expect("one of them");
+    for (nth, to) in KINDS.into_iter().enumerate() {
+        // Of so many sizes, beginning with another one for each pair, so that no row and no column lacks any.
+        let some = |sizes: &'static [usize], apart: usize| {
+            sizes.iter().copied().skip((first + nth) % apart).step_by(apart)
+        };
+        for size in some(&SIZES, 3) {
             stage.moves(kind, to, size, Manner::default());
         }
-        for size in [0, 1, 4097, MIB + 1] {
+        for size in some(&[0, 4097, 1, MIB + 1], 2) {
             stage.moves(kind, to, size, Manner { named: true, ..Manner::default() });
         }
-        for size in [1, 65_537, MIB + 1] {
+        for size in some(&[1, 65_537, MIB + 1], 2) {
             stage.moves(kind, to, size, Manner { nonblocking: true, ..Manner::default() });
         }
         for nonblocking in [false, true] {

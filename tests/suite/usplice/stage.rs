@@ -156,7 +156,7 @@ impl Stage {
         let (reader, writer): (OwnedFd, OwnedFd) = match kind {
             Kind::Fifo => return Some(self.fifo_source(manner, feeder)),
             Kind::Unix => pair_of(UnixStream::pair().expect("a pair")),
-            Kind::Tcp => pair_of(tcp_pair()),
+            Kind::Tcp => pair_of(tcp_pair(manner)),
             Kind::Terminal => {
                 let (master, slave) = sys::terminal();
                 (slave, master.into())
@@ -207,7 +207,7 @@ impl Stage {
         let (writer, reader): (OwnedFd, OwnedFd) = match kind {
             Kind::Fifo => return Some(self.fifo_sink(manner, taker)),
             Kind::Unix => pair_of(UnixStream::pair().expect("a pair")),
-            Kind::Tcp => pair_of(tcp_pair()),
+            Kind::Tcp => pair_of(tcp_pair(manner)),
             Kind::Terminal => {
                 let (master, slave) = sys::terminal();
                 (slave, master.into())
@@ -279,12 +279,14 @@ fn pair_of(pair: (impl Into<OwnedFd>, impl Into<OwnedFd>)) -> (OwnedFd, OwnedFd)
     (pair.0.into(), pair.1.into())
 }
 
-fn tcp_pair() -> (TcpStream, TcpStream) {
+fn tcp_pair(manner: Manner) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let first = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
     let (second, _) = listener.accept().expect("a connection");
-    // Whoever is to be kept waiting is to notice it before megabytes are under way.
-    sys::shrink_socket(&first);
+    if manner.slow {
+        // Who is to be kept waiting is to notice it before megabytes are under way. Other pairs would take seconds that way.
+        sys::shrink_socket(&first);
+    }
     (first, second)
 }
 

@@ -363,7 +363,7 @@ fn help_tells_what_there_is() {
         "\n  -t, --timer ",
         "\n      --truncate ",
         "\n  -w, --watch=PID[:FD] ",
-        "\n      --progress[=WHEN] ",
+        "\n\nShared by all commands:\n      --progress[=WHEN] ",
     ] {
         assert!(help.contains(line), "{line:?}\n{help}");
     }

@@ -8,6 +8,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::options::Parts;
 
+/// What stands for the beginning of a name.
+const DOTS: &str = "...";
+
 /// Narrower than this a bar says nothing.
 const NARROWEST: usize = 5;
 
@@ -29,12 +32,10 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     /// `NAME: 1.20 GiB 0:00:05 [ 240.00 MiB/s] [===>      ] 33% 0:00:10 left`: the parts that are wanted and known, in so
-    /// many columns at most. Without a width there is no bar, but all the rest.
+    /// many columns at most: what does not fit as a whole is left out, for half a number is another one. Without a width
+    /// there is no bar, but all the rest.
     pub fn line(&self, parts: Parts, width: Option<usize>) -> String {
         let mut front = Vec::new();
-        if let Some(name) = self.name {
-            front.push(format!("{}:", fitted(name, width.map_or(usize::MAX, |width| width / 2))));
-        }
         if parts.bytes {
             front.push(BinaryBytes(self.bytes).to_string());
         }
@@ -52,13 +53,20 @@ impl Reading<'_> {
             if parts.eta {
                 back.push(format!("{} left", self.left(total).map_or("-:--:--".to_owned(), clock)));
             }
-            if let Some(width) = width.filter(|_| parts.bar) {
-                let others = front.iter().chain(&back).map(|part| part.width() + 1).sum();
-                front.extend(bar(self.bytes, total, width.saturating_sub(others)));
+        }
+        if let Some(name) = self.name {
+            let next = front.first().or(back.first()).map_or(0, |part| part.width());
+            let room = width.map_or(usize::MAX, |width| room_for_name(width, next));
+            if name.width() <= room || room > DOTS.len() {
+                front.insert(0, format!("{}:", fitted(name, room)));
             }
         }
+        if let (Some(total), Some(width)) = (self.total, width.filter(|_| parts.bar)) {
+            let others = front.iter().chain(&back).map(|part| part.width() + 1).sum();
+            front.extend(bar(self.bytes, total, width.saturating_sub(others)));
+        }
         front.append(&mut back);
-        cut(&front.join(" "), width.unwrap_or(usize::MAX))
+        joined(&front, width.unwrap_or(usize::MAX))
     }
 
     /// `SECONDS NUMBER RATE`: the number is a percentage if that can be said, else bytes; the others only if wanted.
@@ -120,6 +128,25 @@ fn bar(bytes: u64, total: u64, columns: usize) -> Option<String> {
     Some(format!("[{}{head}{}]", "=".repeat(full), " ".repeat(rest)))
 }
 
+/// Columns that a name may take of a line: half of it, if the next part fits beside it.
+fn room_for_name(columns: usize, next: usize) -> usize {
+    (columns / 2).min(columns.saturating_sub(": ".len() + next))
+}
+
+/// As many parts as fit; of the first one, if it has to be, its beginning.
+fn joined(parts: &[String], columns: usize) -> String {
+    let Some((first, rest)) = parts.split_first() else { return String::new() };
+    let mut line = cut(first, columns);
+    for part in rest {
+        if line.width() + 1 + part.width() > columns {
+            break;
+        }
+        line.push(' ');
+        line.push_str(part);
+    }
+    line
+}
+
 /// As much of a text as fits: the beginning.
 fn cut(text: &str, columns: usize) -> String {
     let mut taken = 0;
@@ -135,9 +162,9 @@ fn fitted(name: &str, columns: usize) -> String {
     if name.width() <= columns {
         return name.to_owned();
     }
-    let room = columns.saturating_sub(3);
+    let room = columns.saturating_sub(DOTS.len());
     let end: String = cut(&name.chars().rev().collect::<String>(), room).chars().rev().collect();
-    format!("...{end}")
+    format!("{DOTS}{end}")
 }
 
 #[cfg(test)]

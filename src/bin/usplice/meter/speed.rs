@@ -29,9 +29,10 @@ impl Speed {
     }
 }
 
-/// The rate of `bytes` in `time`; 0 in no time.
+/// The rate of `bytes` in `time`, to the nearest byte: one a second is not none because a moment was lost. 0 in no time.
 pub fn per_second(bytes: u64, time: Duration) -> u64 {
-    let rate = (u128::from(bytes) * 1_000_000_000).checked_div(time.as_nanos()).unwrap_or(0);
+    let nanos = time.as_nanos();
+    let rate = (u128::from(bytes) * 1_000_000_000 + nanos / 2).checked_div(nanos).unwrap_or(0);
     u64::try_from(rate).unwrap_or(u64::MAX)
 }
 
@@ -76,6 +77,8 @@ mod tests {
         // Somebody sought backwards.
         assert_eq!(Speed::new(7).note(ms(1000), 3), 0);
         assert_eq!(per_second(u64::MAX, Duration::from_nanos(1)), u64::MAX);
+        assert_eq!(per_second(1, ms(1001)), 1);
+        assert_eq!(per_second(300, ms(3010)), 100);
         assert_eq!(per_second(u64::MAX, Duration::from_secs(1)), u64::MAX);
     }
 }

@@ -77,18 +77,22 @@ pub async fn all(flow: &Flow<'_>, ends: &Ends) -> Result<(), Stop> {
 pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop> {
     if !looked_at(flow.options) && !output.append && !input.terminal && !output.terminal {
         let refused = |name: &'static str| {
-            flow.say(|| bytes![name, " does not work here, or not any further"]);
+            flow.say(|| bytes![name, ": does not work here, or not any further"]);
         };
         let files = (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular);
         // Where it would only be a splice, a larger pipe than the kernel's own is better.
         if files && !sys::never_shares(output.fd()) {
+            flow.say(|| b"copy_file_range(2), from file to file".to_vec());
             if range::pump(flow, input, output).await? == Way::Done {
                 return Ok(());
             }
             refused("copy_file_range(2)");
         }
         let (name, way) = match (input.kind(), output.kind()) {
-            (_, Kind::Pipe) | (Kind::Pipe, _) => ("splice(2)", pipes::pump(flow, input, output).await?),
+            (_, Kind::Pipe) | (Kind::Pipe, _) => {
+                flow.say(|| b"splice(2), from or to a pipe".to_vec());
+                ("splice(2)", pipes::pump(flow, input, output).await?)
+            }
             _ => ("pairs of splices", pairs::pump(flow, input, output).await?),
         };
         if way == Way::Done {

@@ -41,7 +41,7 @@ pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Sto
     let any = forget && discard(flow, input, output).await?;
     let piece = flow.options.block.unwrap_or(PIECE).min(PIECE);
     let Ok(pipe) = InnerPipe::new(piece.max(FIRST)) else { return Ok(Way::Unsuited) };
-    flow.say(|| bytes!["an inner pipe of ", pipe.capacity.to_string(), " bytes"]);
+    flow.say(|| bytes!["pairs of splices, through a pipe of ", pipe.capacity.to_string(), " bytes"]);
     let capacity = pipe.capacity;
     let pairs = Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) };
     let result = pairs.pump(any).await;
@@ -68,6 +68,9 @@ async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<bool, Sto
         flow.moved(all);
         if all == 0 {
             return Ok(any);
+        }
+        if !any {
+            flow.say(|| b"splice(2), by several threads".to_vec());
         }
         any = true;
     }

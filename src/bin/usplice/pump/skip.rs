@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use ringutils::bytes;
+use ringutils::cli::Fault;
 use ringutils::sys::{self, Kind};
 use rustix::fs::{Mode, OFlags};
 
@@ -48,7 +48,7 @@ async fn splice(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, St
                 }
             }
             Err(error) => {
-                flow.say(|| bytes!["cannot skip by splice(2): ", error.to_string()]);
+                flow.say(|| Fault::io("cannot skip by splice(2)", error).render());
                 return Ok(true);
             }
         }

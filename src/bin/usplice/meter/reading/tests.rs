@@ -96,7 +96,11 @@ fn at_any_width() {
             }
         }
     }
-    assert_eq!(third().line(ALL, Some(20)), "name: 1.20 GiB 0:00:");
+    assert_eq!(third().line(ALL, Some(54)), "name: 1.20 GiB 0:00:05 [ 240.00 MiB/s] 33%");
+    assert_eq!(third().line(ALL, Some(20)), "name: 1.20 GiB");
+    // Better a number than a name.
+    assert_eq!(third().line(ALL, Some(10)), "1.20 GiB");
+    assert_eq!(third().line(ALL, Some(3)), "1.2");
     assert_eq!(third().line(ALL, Some(56)), "name: 1.20 GiB 0:00:05 [ 240.00 MiB/s] 33% 0:00:10 left");
     assert_eq!(third().line(ALL, Some(60)), "name: 1.20 GiB 0:00:05 [ 240.00 MiB/s] 33% 0:00:10 left");
     assert_eq!(third().line(ALL, Some(61)), "name: 1.20 GiB 0:00:05 [ 240.00 MiB/s] [=> ] 33% 0:00:10 left");

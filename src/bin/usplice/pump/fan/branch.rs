@@ -281,7 +281,7 @@ impl<'a> Branch<'a> {
     fn fall_back(&mut self, flow: &Flow<'_>, main: Option<&Inner>) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.source(main)?.read(self.left, &mut bytes)?;
-        flow.say(|| cli::bytes![self.end.shown(), ": splice(2) does not work here"]);
+        flow.say(|| cli::bytes![self.end.shown(), ": splice(2): does not work here"]);
         self.share = Share::Bytes(Rc::new(bytes), self.left);
         self.write_from_now_on();
         Ok(())

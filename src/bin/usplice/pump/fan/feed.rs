@@ -50,6 +50,13 @@ impl<'a> Feed<'a> {
             None if end.terminal => Manner::Read,
             None => Manner::Splice,
         };
+        match &manner {
+            Manner::Splice => {}
+            Manner::Read => flow.say(|| bytes![end.shown(), ": is read piece by piece"]),
+            Manner::Careful(..) => {
+                flow.say(|| bytes![end.shown(), ": is read piece by piece, and around errors"]);
+            }
+        }
         let direct = flow.session.config().direct
             && matches!((&manner, end.kind()), (Manner::Splice, Kind::Regular | Kind::Block))
             && fcntl_getfl(end.fd()).is_ok_and(|flags| !flags.contains(OFlags::DIRECT))
@@ -104,7 +111,7 @@ impl<'a> Feed<'a> {
             Err(_) => {}
         }
         self.manner = Manner::Read;
-        self.flow.say(|| bytes![self.end.shown(), ": splice(2) does not work here, or not any further"]);
+        self.flow.say(|| bytes![self.end.shown(), ": splice(2): does not work here, or not any further"]);
         Ok(None)
     }
 

@@ -17,7 +17,7 @@ use std::io;
 use std::rc::Rc;
 use std::task::Poll;
 
-use ringutils::cli::Fault;
+use ringutils::cli::{Fault, bytes};
 use ringutils::ring::{Either, InFlight, either, ops};
 use ringutils::sys::{self, Kind};
 
@@ -127,6 +127,9 @@ impl<'a> Fan<'a> {
                     }
                     let capacity = self.main.as_ref().map_or(0, Inner::capacity);
                     self.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
+                    for branch in self.branches.iter().filter(|branch| !branch.splices()) {
+                        self.flow.say(|| bytes![branch.end.shown(), ": is written to"]);
+                    }
                     return;
                 }
                 Err(error) => {
@@ -134,6 +137,7 @@ impl<'a> Fan<'a> {
                 }
             }
         }
+        self.flow.say(|| b"all outputs are written to".to_vec());
         for branch in &mut self.branches {
             branch.write_from_now_on();
         }
