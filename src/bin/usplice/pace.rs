@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// What was left unused is only kept for so long: a source that has paused does not make up for it in one rush.
 const MEMORY: Duration = Duration::from_millis(500);
 /// Bytes are granted in pieces of so much of time, if that many are wanted.
-const PIECE: Duration = Duration::from_millis(20);
+const PIECE: Duration = Duration::from_millis(50);
 
 /// A schedule: so many bytes by such a time.
 #[derive(Debug)]

@@ -55,7 +55,8 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Starts the other thread, if these are many files, the first of which is not cached, and there is another core.
+    /// Starts the other thread, if these are many files, the first of which is not cached, there is another core, and the
+    /// engine is io_uring.
     pub fn new<'n>(
         session: &Session,
         names: impl ExactSizeIterator<Item = &'n OsStr>,
@@ -66,7 +67,8 @@ impl Beside {
         }
         let mut names = names.peekable();
         let first = names.peek().and_then(|name| sys::c_path(name).ok())?;
-        if sys::cached(&first).is_some() {
+        // A pool of threads keeps all cores busy already.
+        if sys::cached(&first).is_some() || !session.ring().is_uring() {
             return None;
         }
         let theirs = |(place, _): &(usize, &OsStr)| Self::has(*place);
