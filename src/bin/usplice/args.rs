@@ -124,6 +124,7 @@ struct Cli {
 impl Tool for Cli {
     const NAME: &'static str = NAME;
     const GNU: &'static [&'static str] = &[];
+    const UNHEARD_OF: bool = true;
     const USAGE: &'static [&'static str] = &["[OPTION]... [INPUT] [OUTPUT]...", "-w PID[:FD] [OPTION]..."];
 
     fn without_options(operands: Vec<OsString>) -> Result<Self, Vec<OsString>> {

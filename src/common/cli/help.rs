@@ -21,7 +21,7 @@ pub struct About<'a> {
     pub usage: &'a [&'a str],
     /// The tool was called by its GNU name: only GNU's options are listed.
     pub gnu: bool,
-    /// There are GNU names that it could have been called by.
+    /// GNU has a command of the kind.
     pub namesake: bool,
     /// Ids of the options spelled with three dashes.
     pub three_dashes: &'a [&'a str],

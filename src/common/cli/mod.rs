@@ -52,6 +52,8 @@ pub trait Tool: clap::Parser {
     const GNU: &'static [&'static str];
     /// What follows the program's name in the `Usage` lines of `--help`.
     const USAGE: &'static [&'static str];
+    /// Whether GNU has nothing of the kind, so that no option is beyond it.
+    const UNHEARD_OF: bool = false;
     /// Long names that are spelled with three dashes (`---disable-inotify`), here without any.
     const THREE_DASHES: &'static [&'static str] = &[];
     /// The letters for `--help` and `--version`. No command of GNU's has any, but b3sum has.
@@ -179,7 +181,7 @@ fn early<C: Tool>(stop: Stop, command: &Command, invocation: &Invocation) -> Ear
         Stop::Version => Early::Text(help::version(gnu_name.unwrap_or(C::NAME))),
         Stop::Help => {
             let prog = invocation.shown.to_string_lossy();
-            let (gnu, namesake) = (gnu_name.is_some(), !C::GNU.is_empty());
+            let (gnu, namesake) = (gnu_name.is_some(), !C::UNHEARD_OF);
             let (three_dashes, letters) = (C::THREE_DASHES, C::LETTERS);
             let about = help::About { prog: &prog, usage: C::USAGE, gnu, namesake, three_dashes, letters };
             Early::Text(help::help(command, about))
