@@ -1,8 +1,6 @@
-//! `copy_file_range(2)`: the kernel copies, or shares. Where it never shares it would splice, through a small pipe; then that
-//! is done here, through a large one.
+//! `copy_file_range(2)`: the kernel copies, or shares.
 
 use ringutils::cli::Fault;
-use ringutils::io::transfer::{Outcome, PIPE, splice_through};
 use ringutils::sys;
 
 use super::debug::Word;
@@ -27,9 +25,6 @@ pub fn copy(job: &Job<'_>, sink: &mut Sink<'_>, want: Option<u64>) -> Result<Mov
         return Ok(Moved::Some(0));
     }
     sink.settle()?;
-    if is_spliced(job, want) {
-        return splice(job, sink, want);
-    }
     let mut moved = 0;
     while want.is_none_or(|want| moved < want) {
         let left = want.map_or(u64::MAX, |want| want - moved);
@@ -60,39 +55,6 @@ pub fn copy(job: &Job<'_>, sink: &mut Sink<'_>, want: Option<u64>) -> Result<Mov
         }
     }
     Ok(Moved::All(moved))
-}
-
-/// Whether `copy_file_range(2)` would be nothing but a splice, and one through a pipe of ours is worth the pipe.
-fn is_spliced(job: &Job<'_>, want: Option<u64>) -> bool {
-    let within = job.between_files() && job.source.stat.identity.0 == job.to.identity.0;
-    within && want.unwrap_or(job.source.stat.size) >= PIPE as u64 && sys::never_shares(job.destination.fd)
-}
-
-fn splice(job: &Job<'_>, sink: &mut Sink<'_>, want: Option<u64>) -> Result<Moved, Fault> {
-    let (mut all, mut fault) = (0, None);
-    let moved = &mut |n: usize| {
-        all += n as u64;
-        if let Err(error) = sink.moved(n as u64) {
-            fault.get_or_insert(error);
-        }
-    };
-    let (from, to) = (job.source.fd, job.destination.fd);
-    let outcome = splice_through(&job.hands.session, from, to, want.unwrap_or(u64::MAX), moved);
-    if let Some(fault) = fault {
-        return Err(fault);
-    }
-    match outcome {
-        Outcome::Done => {
-            job.note(|debug| debug.offload = Word::Yes);
-            Ok(Moved::All(all))
-        }
-        // Whose fault it is, if it is one, reads and writes will find out.
-        Outcome::Unsuited => Ok(Moved::Some(all)),
-        Outcome::ReadFailed(error) | Outcome::WriteFailed(error) => {
-            let (from, to) = (job.source.place, job.destination.place);
-            Err(Job::of_both("error copying ", from, " to ", to, libc_errno(&error)))
-        }
-    }
 }
 
 /// Errors that say "not here" and not "this failed".
