@@ -4,7 +4,7 @@
 //! where it can tell whose they are.
 
 use ringutils::io::ReadAhead;
-use ringutils::io::transfer::{ALL, Outcome, between_files, discard, splice, splice_through};
+use ringutils::io::transfer::{ALL, Outcome, copy_range, discard, splice, splice_through};
 use ringutils::ring::Buf;
 use ringutils::sys::{self, Kind};
 
@@ -53,7 +53,7 @@ fn within_kernel(context: &Context<'_>, input: &Input<'_>) -> Outcome {
     let (from, to, session) = (input.fd, context.output.fd(), context.session);
     let moved = &mut |n| context.done(n);
     match (input.stat.kind, context.output.kind()) {
-        (Kind::Regular, Kind::Regular) => between_files(session, from, to, ALL, moved),
+        (Kind::Regular, Kind::Regular) => copy_range(session, from, to, ALL, moved),
         // A terminal wants each line when it is there, and nothing is gained.
         (_, Kind::Character) if context.output.is_terminal() => Outcome::Unsuited,
         (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Socket | Kind::Character) => {

@@ -89,22 +89,6 @@ pub fn copy_range(
     Outcome::Done
 }
 
-/// From one regular file to another one, until the end or until `left` bytes were moved: [`copy_range`], or, where that
-/// could not share blocks and would go through the kernel's own pipe of 16 pages, [`splice_through`] a larger one.
-pub fn between_files(
-    session: &Session,
-    from: BorrowedFd<'_>,
-    to: BorrowedFd<'_>,
-    left: u64,
-    moved: &mut dyn FnMut(usize),
-) -> Outcome {
-    if sys::never_shares(to) {
-        splice_through(session, from, to, left, moved)
-    } else {
-        copy_range(session, from, to, left, moved)
-    }
-}
-
 /// Errors of `copy_file_range(2)` that say "not here" and not "this failed".
 fn unusable(error: &io::Error) -> bool {
     matches!(

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::BorrowedFd;
 
 use ringutils::io::ReadAhead;
-use ringutils::io::transfer::{Outcome, between_files, discard, splice, splice_through};
+use ringutils::io::transfer::{Outcome, copy_range, discard, splice, splice_through};
 use ringutils::sys::{self, Kind};
 
 use super::part::Input;
@@ -101,7 +101,7 @@ impl Start<'_, '_> {
         let left = range.left - total.get();
         let outcome = match (input.stat.kind, output.kind) {
             _ if left == 0 => Outcome::Done,
-            (Kind::Regular, Kind::Regular) => between_files(session, from, to, left, moved),
+            (Kind::Regular, Kind::Regular) => copy_range(session, from, to, left, moved),
             (_, Kind::Pipe) | (Kind::Pipe, Kind::Regular | Kind::Socket | Kind::Character) => {
                 splice(session, from, to, left, moved)
             }
