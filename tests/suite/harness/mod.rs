@@ -8,6 +8,7 @@ mod gnu;
 mod live;
 mod memory;
 pub mod plot;
+pub mod refusals;
 mod run;
 pub mod sys;
 mod tools;
@@ -31,7 +32,8 @@ pub use memory::in_little_memory;
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
-    Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail, with_faults,
+    RINGS, Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail,
+    with_faults,
 };
 
 /// A folder for one test, gone when the test is.

@@ -27,6 +27,25 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{gnu, sys};
 
+/// Ways to tune the engine by `--ring`, under which all results are the same.
+pub const RINGS: [&str; 15] = [
+    "depth=1",
+    "depth=2,block=4K",
+    "depth=3,block=8K",
+    "depth=64,block=4096",
+    "block=1M,depth=1",
+    "block=128K",
+    "threads=1",
+    "threads=3,depth=7",
+    "threads=256,depth=4096",
+    "depth=4096,block=512",
+    "block=16M",
+    "plain",
+    "direct",
+    "direct,block=512",
+    "sqpoll,depth=4",
+];
+
 /// What GNU's programs are linked with.
 const LIBRARIES: [&str; 8] = [
     "libc.so.6",

@@ -2,7 +2,7 @@
 //! is said about it.
 
 use super::model::Format;
-use crate::harness::{Limit, RING, Run, Scene, only_ours};
+use crate::harness::{Limit, RING, Run, Scene, only_ours, refusals};
 
 /// Calls that are nice to have: for each there is an older way.
 const NICE: [i64; 18] = [
@@ -74,18 +74,14 @@ impl Library {
 #[test]
 fn no_ring_is_granted() {
     let library = Library::new();
-    for errno in [libc::EPERM, libc::ENOSYS, libc::EACCES, libc::ENOMEM, libc::EMFILE, libc::EINVAL] {
-        library.unchanged(|run| run.deny(errno, &RING[..1]));
-    }
+    let errnos = [libc::EPERM, libc::ENOSYS, libc::EACCES, libc::ENOMEM, libc::EMFILE, libc::EINVAL];
+    refusals::no_ring(&errnos, |how| library.unchanged(how));
 }
 
-/// Filters that know only some of `io_uring`'s three calls.
 #[test]
 fn a_ring_that_can_not_be_used() {
     let library = Library::new();
-    library.unchanged(|run| run.deny(libc::EPERM, &RING));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[1..2]));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[2..3]));
+    refusals::ring_that_can_not_be_used(|how| library.unchanged(how));
 }
 
 #[test]
@@ -108,17 +104,13 @@ fn no_ring_where_one_is_demanded() {
 #[test]
 fn calls_that_are_unknown_one_by_one() {
     let library = Library::new();
-    for call in NICE {
-        library.unchanged(|run| run.deny(libc::ENOSYS, &[call]));
-    }
+    refusals::each_call(libc::ENOSYS, &NICE, |how| library.unchanged(how));
 }
 
 #[test]
 fn calls_that_are_forbidden_one_by_one() {
     let library = Library::new();
-    for call in NICE {
-        library.unchanged(|run| run.deny(libc::EPERM, &[call]));
-    }
+    refusals::each_call(libc::EPERM, &NICE, |how| library.unchanged(how));
 }
 
 #[test]
@@ -135,25 +127,18 @@ fn all_of_that_at_once() {
 #[test]
 fn no_memory_may_be_locked() {
     let library = Library::new();
-    for bytes in [0, 4096, 64 << 10] {
-        library.unchanged(|run| run.without_rights().limit(Limit::LockedMemory(bytes)));
-    }
+    refusals::locked_memory(&[0, 4096, 64 << 10], |how| library.unchanged(how));
 }
 
 #[test]
 fn no_thread_may_be_started() {
     let library = Library::new();
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)));
-    // Nor a ring: everything is done by the one thread there is.
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).deny(libc::EPERM, &RING));
+    refusals::threads(|how| library.unchanged(how));
     library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).limit(Limit::LockedMemory(0)));
 }
 
 #[test]
 fn few_descriptors() {
     let library = Library::new();
-    for count in [4, 5, 6, 7, 8, 12, 16, 32] {
-        library.unchanged(|run| run.limit(Limit::Files(count)));
-        library.unchanged(|run| run.limit(Limit::Files(count)).deny(libc::EPERM, &RING));
-    }
+    refusals::descriptors(&[4, 5, 6, 7, 8, 12, 16, 32], |how| library.unchanged(how));
 }

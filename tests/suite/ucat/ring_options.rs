@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde_json::Value;
 
-use crate::harness::{Ended, Run, Scene, has_io_uring, only_ours};
+use crate::harness::{Ended, RINGS, Run, Scene, has_io_uring, only_ours};
 
 /// A cached file needs no ring on its way to a pipe; one that is read with `direct` does.
 fn scene() -> (Scene, String) {
@@ -144,23 +144,7 @@ fn every_size_of_block_and_depth() {
         return;
     }
     let (t, big) = scene();
-    for ring in [
-        "depth=1",
-        "depth=2,block=4K",
-        "depth=3,block=8K",
-        "depth=64,block=4096",
-        "block=1M,depth=1",
-        "block=128K",
-        "threads=1",
-        "threads=3,depth=7",
-        "threads=256,depth=4096",
-        "depth=4096,block=512",
-        "block=16M",
-        "plain",
-        "direct",
-        "direct,block=512",
-        "sqpoll,depth=4",
-    ] {
+    for ring in RINGS {
         for option in ["-u", "-T"] {
             let run = t.cat(&[&format!("--ring={ring}"), option, "big", "a", "-"]).stdin("typed\n");
             run.go().stdout_is(format!("{big}from a\ntyped\n")).fine();

@@ -2,7 +2,7 @@
 //! said about it.
 
 use super::{HELLO, noise};
-use crate::harness::{Limit, RING, Run, Scene, only_ours};
+use crate::harness::{Limit, RING, Run, Scene, only_ours, refusals};
 
 /// Calls that are nice to have: for each there is an older way.
 const NICE: [i64; 12] = [
@@ -63,43 +63,27 @@ impl Library {
 #[test]
 fn no_ring() {
     let library = Library::new();
-    for errno in [libc::EPERM, libc::ENOSYS, libc::ENOMEM, libc::EMFILE] {
-        library.unchanged(|run| run.deny(errno, &RING[..1]));
-    }
-    library.unchanged(|run| run.deny(libc::EPERM, &RING));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[1..2]));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[2..3]));
+    refusals::no_ring(&[libc::EPERM, libc::ENOSYS, libc::ENOMEM, libc::EMFILE], |how| library.unchanged(how));
+    refusals::ring_that_can_not_be_used(|how| library.unchanged(how));
 }
 
 #[test]
 fn calls_that_are_refused() {
     let library = Library::new();
-    for call in NICE {
-        library.unchanged(|run| run.deny(libc::ENOSYS, &[call]));
-    }
-    for errno in [libc::ENOSYS, libc::EPERM] {
-        library.unchanged(|run| run.deny(errno, &NICE));
-        library.unchanged(|run| run.deny(errno, &[&NICE[..], &RING].concat()));
-    }
+    refusals::calls(&NICE, |how| library.unchanged(how));
 }
 
 #[test]
 fn few_descriptors() {
     let library = Library::new();
-    for count in [5, 6, 8, 12, 20, 64] {
-        library.unchanged(|run| run.limit(Limit::Files(count)));
-        library.unchanged(|run| run.limit(Limit::Files(count)).deny(libc::EPERM, &RING));
-    }
+    refusals::descriptors(&[5, 6, 8, 12, 20, 64], |how| library.unchanged(how));
 }
 
 #[test]
 fn little_locked_memory_and_no_threads() {
     let library = Library::new();
-    for bytes in [0, 64 << 10] {
-        library.unchanged(|run| run.without_rights().limit(Limit::LockedMemory(bytes)));
-    }
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)));
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).deny(libc::EPERM, &RING));
+    refusals::locked_memory(&[0, 64 << 10], |how| library.unchanged(how));
+    refusals::threads(|how| library.unchanged(how));
 }
 
 #[test]

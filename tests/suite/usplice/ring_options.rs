@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use serde_json::Value;
 
 use super::common::{close, numbers};
-use crate::harness::{Collector, Ended, RING, Run, Scene, difference, has_io_uring, with_faults};
+use crate::harness::{Collector, Ended, RING, RINGS, Run, Scene, difference, has_io_uring, with_faults};
 
 fn scene() -> (Scene, Vec<u8>) {
     let t = Scene::new();
@@ -237,29 +237,10 @@ fn debug_says_what_waits() {
     }
 }
 
-const RINGS: [&str; 16] = [
-    "depth=1",
-    "depth=2,block=4K",
-    "depth=3,block=8K",
-    "depth=64,block=4096",
-    "block=1M,depth=1",
-    "block=128K",
-    "threads=1",
-    "threads=3,depth=7",
-    "threads=256,depth=4096",
-    "depth=4096,block=512",
-    "block=16M",
-    "plain",
-    "direct",
-    "direct,block=512",
-    "engine=threads,plain",
-    "sqpoll,depth=4",
-];
-
 #[test]
 fn every_size_of_block_and_depth() {
     let (t, big) = scene();
-    for ring in RINGS {
+    for ring in RINGS.into_iter().chain(["engine=threads,plain"]) {
         let option = format!("--ring={ring}");
         t.usplice(&[&option, "in", "out"]).go().fine();
         t.holds("out", &big);

@@ -4,7 +4,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::stage::text;
-use crate::harness::{Collector, Limit, NOBODY, RING, Run, Scene, in_little_memory, needs_root, skip, sys};
+use crate::harness::{
+    Collector, NOBODY, RING, Run, Scene, in_little_memory, needs_root, refusals, skip, sys,
+};
 
 /// Calls for which there is another way.
 const NICE: [i64; 13] = [
@@ -86,12 +88,8 @@ impl Library {
 #[test]
 fn no_ring_is_granted() {
     let library = Library::new();
-    for errno in [libc::EPERM, libc::ENOSYS, libc::ENOMEM, libc::EMFILE] {
-        library.unchanged(|run| run.deny(errno, &RING[..1]));
-    }
-    library.unchanged(|run| run.deny(libc::EPERM, &RING));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[1..2]));
-    library.unchanged(|run| run.deny(libc::EPERM, &RING[2..]));
+    refusals::no_ring(&[libc::EPERM, libc::ENOSYS, libc::ENOMEM, libc::EMFILE], |how| library.unchanged(how));
+    refusals::ring_that_can_not_be_used(|how| library.unchanged(how));
 }
 
 #[test]
@@ -108,9 +106,7 @@ fn a_ring_that_is_demanded() {
 #[test]
 fn calls_that_are_refused() {
     let library = Library::new();
-    for call in NICE {
-        library.unchanged(|run| run.deny(libc::ENOSYS, &[call]));
-    }
+    refusals::each_call(libc::ENOSYS, &NICE, |how| library.unchanged(how));
     for errno in [libc::EPERM, libc::EINVAL] {
         library.unchanged(|run| run.deny(errno, &NICE[..5]));
     }
@@ -137,20 +133,14 @@ fn no_pipe_is_granted() {
 #[test]
 fn few_descriptors() {
     let library = Library::new();
-    for count in [6, 7, 8, 9, 10, 12, 16, 32] {
-        library.unchanged(|run| run.limit(Limit::Files(count)));
-        library.unchanged(|run| run.limit(Limit::Files(count)).deny(libc::EPERM, &RING));
-    }
+    refusals::descriptors(&[6, 7, 8, 9, 10, 12, 16, 32], |how| library.unchanged(how));
 }
 
 #[test]
 fn no_memory_may_be_locked_and_no_thread_started() {
     let library = Library::new();
-    for bytes in [0, 64 << 10] {
-        library.unchanged(|run| run.without_rights().limit(Limit::LockedMemory(bytes)));
-    }
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)));
-    library.unchanged(|run| run.without_rights().limit(Limit::Processes(0)).deny(libc::EPERM, &RING));
+    refusals::locked_memory(&[0, 64 << 10], |how| library.unchanged(how));
+    refusals::threads(|how| library.unchanged(how));
 }
 
 /// A user whose pipes hold as much as they may gets pipes of two pages, or of one, that can't grow.
