@@ -20,17 +20,12 @@ mod shown;
 use std::process::ExitCode;
 
 use args::{Cli, Options};
-use ringutils::cli::{self, Diagnostics, Invocation, Tool};
+use ringutils::cli::{self, Tool};
 
 fn main() -> ExitCode {
-    cli::signals::restore_sigpipe();
-    let (invocation, args) = Invocation::from_env(Cli::NAME);
-    let diagnostics = Diagnostics::new(&invocation);
-    match cli::parse(&invocation, args, |cli, _| Options::new(cli, &invocation)) {
-        Err(early) => early.end(&diagnostics),
-        Ok(options) => {
-            run::run(&options, &diagnostics);
-            cli::finish(&diagnostics)
-        }
-    }
+    cli::main(
+        Cli::NAME,
+        |invocation, args| cli::parse(invocation, args, |cli, _| Options::new(cli, invocation)),
+        |options, diagnostics| run::run(&options, diagnostics),
+    )
 }

@@ -54,17 +54,12 @@ use std::process::ExitCode;
 
 use args::Cli;
 use options::Options;
-use ringutils::cli::{self, Diagnostics, Invocation, Tool};
+use ringutils::cli::{self, Tool};
 
 fn main() -> ExitCode {
-    cli::signals::restore_sigpipe();
-    let (invocation, args) = Invocation::from_env(Cli::NAME);
-    let diagnostics = Diagnostics::new(&invocation);
-    match cli::parse(&invocation, args, |cli, given| Options::new(cli, given, &invocation)) {
-        Err(early) => early.end(&diagnostics),
-        Ok(options) => {
-            operands::run(&options, &diagnostics);
-            cli::finish(&diagnostics)
-        }
-    }
+    cli::main(
+        Cli::NAME,
+        |invocation, args| cli::parse(invocation, args, |cli, given| Options::new(cli, given, invocation)),
+        |options, diagnostics| operands::run(&options, diagnostics),
+    )
 }

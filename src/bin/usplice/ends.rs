@@ -13,7 +13,7 @@ use std::os::fd::BorrowedFd;
 use ringutils::cli::{Diagnostics, Fault, quote};
 use ringutils::ring::Fd;
 use ringutils::sys::{self, Kind, Stat};
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, SeekFrom};
 
 use crate::options::Options;
 
@@ -83,6 +83,17 @@ impl End {
 
     pub fn kind(&self) -> Kind {
         self.stat.kind
+    }
+
+    /// Where a file or a block device ends. The position stays.
+    ///
+    /// # Errors
+    /// `lseek(2)`'s: `ESPIPE` for what has no positions.
+    pub fn end(&self) -> io::Result<u64> {
+        let before = rustix::fs::tell(self.fd())?;
+        let end = rustix::fs::seek(self.fd(), SeekFrom::End(0))?;
+        sys::seek(self.fd(), before)?;
+        Ok(end)
     }
 
     /// Whether it was inherited.

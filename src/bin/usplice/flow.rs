@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use ringutils::cli::{Diagnostics, bytes};
 use ringutils::io::Session;
+use ringutils::io::transfer::at_most;
 use ringutils::ring::ops::{self, Events, Timeout};
 use ringutils::ring::{Fd, InFlight, Ring};
 use ringutils::sys::SignalFd;
@@ -127,7 +128,7 @@ impl<'a> Flow<'a> {
     /// How many bytes may be taken from the input now, `most` at most: 0 if there are to be no more. Waits as long as the
     /// rate limit says, and sees to what is due.
     pub async fn allow(&self, most: usize) -> Result<usize, Stop> {
-        let most = usize::try_from(self.left.get()).unwrap_or(usize::MAX).min(most);
+        let most = at_most(self.left.get(), most);
         if most == 0 {
             return Ok(0);
         }

@@ -26,17 +26,8 @@ mod start;
 
 use std::process::ExitCode;
 
-use ringutils::cli::{self, Diagnostics, Invocation};
+use ringutils::cli;
 
 fn main() -> ExitCode {
-    cli::signals::restore_sigpipe();
-    let (invocation, args) = Invocation::from_env(args::NAME);
-    let diagnostics = Diagnostics::new(&invocation);
-    match args::parse(&invocation, args) {
-        Err(early) => early.end(&diagnostics),
-        Ok(options) => {
-            run::run(&options, &diagnostics);
-            cli::finish(&diagnostics)
-        }
-    }
+    cli::main(args::NAME, args::parse, |options, diagnostics| run::run(&options, diagnostics))
 }

@@ -1,8 +1,8 @@
 //! What makes a command a good citizen of a Unix system, and a drop-in one.
 //!
-//! A tool's `main` has no more to do than this: undo what Rust's runtime did to `SIGPIPE`
-//! ([`signals::restore_sigpipe`]), learn by which name it was called ([`Invocation`]), read the command line
-//! ([`parse`]), run, and [`finish`]. Its definition of options is a struct that derives [`clap::Parser`] and
+//! A tool's `main` is [`main()`]: it undoes what Rust's runtime did to `SIGPIPE`
+//! ([`signals::restore_sigpipe`]), learns by which name it was called ([`Invocation`]), has the tool read the command line
+//! ([`parse`]) and run, and [`finish`]es. The tool's definition of options is a struct that derives [`clap::Parser`] and
 //! implements [`Tool`]; every value in it is an `OsString` (or `Option<Option<OsString>>` where it may be left
 //! out), so that nothing but the tool's own checks can refuse it.
 //!
@@ -84,6 +84,25 @@ pub trait Tool: clap::Parser {
     fn warning(given: &Given) -> Option<Vec<u8>> {
         let _ = given;
         None
+    }
+}
+
+/// What each tool does from its beginning to its end: `parse` gets the command line without the program's name, and `run`
+/// what it means. `name` is what the program is called where that is not known.
+pub fn main<O>(
+    name: &str,
+    parse: impl FnOnce(&Invocation, Vec<OsString>) -> Result<O, Early>,
+    run: impl FnOnce(O, &Diagnostics),
+) -> ExitCode {
+    signals::restore_sigpipe();
+    let (invocation, args) = Invocation::from_env(name);
+    let diagnostics = Diagnostics::new(&invocation);
+    match parse(&invocation, args) {
+        Err(early) => early.end(&diagnostics),
+        Ok(options) => {
+            run(options, &diagnostics);
+            finish(&diagnostics)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `SIGPIPE`, as if Rust's runtime had never touched it.
 
-use crate::sys::process;
+use crate::sys::{self, process};
 
 /// Undoes the runtime's "ignore `SIGPIPE`", unless that is what the parent wanted. The first thing in `main`.
 pub fn restore_sigpipe() {
@@ -13,7 +13,6 @@ pub fn restore_sigpipe() {
 /// Returns, so that the error can be reported, only if the parent asked for `SIGPIPE` to be ignored.
 pub fn die_of_sigpipe() {
     if !process::sigpipe_was_ignored() {
-        process::default_sigpipe();
-        process::raise_sigpipe();
+        sys::die_of(libc::SIGPIPE);
     }
 }

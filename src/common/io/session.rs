@@ -79,7 +79,7 @@ impl Session {
 
     /// A ring of this run is not needed any more.
     pub fn done(&self, ring: &Ring) {
-        Stats::add(&mut self.former.borrow_mut(), ring.stats());
+        self.count(ring.stats());
     }
 
     /// Another thread of this run did this.

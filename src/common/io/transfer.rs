@@ -33,7 +33,8 @@ const RANGE: usize = 64 * 1024 * 1024;
 pub const ALL: u64 = u64::MAX;
 
 /// How much of `left` one call may move, which moves `most` at the most.
-fn at_most(left: u64, most: usize) -> usize {
+#[must_use]
+pub fn at_most(left: u64, most: usize) -> usize {
     usize::try_from(left).unwrap_or(usize::MAX).min(most)
 }
 

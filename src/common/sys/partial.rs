@@ -15,6 +15,8 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
+use super::signals;
+
 /// Files that can be partial at once; the threads of a run are fewer.
 const PLACES: usize = 128;
 const SIGNALS: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
@@ -69,16 +71,7 @@ pub fn leave_signals_to_others() {
 }
 
 fn mask(how: c_int) {
-    // SAFETY: plain numbers, which `sigemptyset` fills in.
-    let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
-    // SAFETY: `set` is a local.
-    unsafe { libc::sigemptyset(&raw mut set) };
-    for signal in SIGNALS {
-        // SAFETY: `set` was initialised above.
-        unsafe { libc::sigaddset(&raw mut set, signal) };
-    }
-    // SAFETY: as above; the old mask is not asked for.
-    unsafe { libc::pthread_sigmask(how, &raw const set, ptr::null_mut()) };
+    signals::change_mask(how, &signals::set_of(&SIGNALS));
 }
 
 /// The handler. Whatever it calls is async-signal-safe.

@@ -11,6 +11,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use super::signals;
+
 /// The notes: bit `n` is set when descriptor `n` was closed, bit 3 when `SIGPIPE` was ignored.
 static AT_BIRTH: AtomicU8 = AtomicU8::new(0);
 const SIGPIPE_IGNORED: u8 = 1 << 3;
@@ -30,19 +32,10 @@ extern "C" fn take_notes() {
             notes |= 1 << fd;
         }
     }
-    if sigpipe_action() == Some(libc::SIG_IGN) {
+    if signals::is_ignored(libc::SIGPIPE) {
         notes |= SIGPIPE_IGNORED;
     }
     AT_BIRTH.store(notes, Ordering::Relaxed);
-}
-
-/// The current handler of `SIGPIPE`: `SIG_DFL`, `SIG_IGN` or a function's address. `None` if it can't be read.
-fn sigpipe_action() -> Option<libc::sighandler_t> {
-    // SAFETY: `sigaction` is plain integers; all zeros is a value of it (SIG_DFL, empty mask).
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: a null new action only asks; `action` is valid for the write.
-    let answer = unsafe { libc::sigaction(libc::SIGPIPE, std::ptr::null(), &raw mut action) };
-    (answer == 0).then_some(action.sa_sigaction)
 }
 
 /// Whether the parent left standard descriptor `fd` (0, 1 or 2) closed. False for any other number.
@@ -86,18 +79,4 @@ pub fn sigpipe_was_ignored() -> bool {
 pub fn default_sigpipe() {
     // SAFETY: SIG_DFL installs no handler, so there is no code that could run at a bad time.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-}
-
-/// Sends `SIGPIPE` to the calling thread, unblocked. Returns only if the signal does not kill.
-pub fn raise_sigpipe() {
-    // SAFETY: `sigset_t` is plain integers, initialised by the next call.
-    let mut only_pipe: libc::sigset_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the set is valid for the write.
-    unsafe { libc::sigemptyset(&raw mut only_pipe) };
-    // SAFETY: the set is initialised, the signal number valid.
-    unsafe { libc::sigaddset(&raw mut only_pipe, libc::SIGPIPE) };
-    // SAFETY: the set is valid for the read; a null old set is allowed.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only_pipe, std::ptr::null_mut()) };
-    // SAFETY: raising a signal touches no memory of ours.
-    unsafe { libc::raise(libc::SIGPIPE) };
 }

@@ -67,17 +67,21 @@ pub fn die_of(signal: i32) {
 
 /// Has writes to a pipe that nobody reads fail with `EPIPE`, and nothing else.
 pub fn ignore_sigpipe() {
-    // SAFETY: SIG_IGN installs no handler.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    ignore(libc::SIGPIPE);
 }
 
 /// Has writes beyond the limit to the size of files (`RLIMIT_FSIZE`) fail with `EFBIG`, and nothing else.
 pub fn ignore_sigxfsz() {
-    // SAFETY: SIG_IGN installs no handler.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    ignore(libc::SIGXFSZ);
 }
 
-fn is_ignored(signal: i32) -> bool {
+fn ignore(signal: i32) {
+    // SAFETY: SIG_IGN installs no handler.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
+/// Whether nothing happens when it comes.
+pub(super) fn is_ignored(signal: i32) -> bool {
     // SAFETY: plain numbers, for which zero is a value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     // SAFETY: a null new action only asks; `action` is a local.
@@ -85,7 +89,7 @@ fn is_ignored(signal: i32) -> bool {
     answer == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
-fn set_of(signals: &[i32]) -> libc::sigset_t {
+pub(super) fn set_of(signals: &[i32]) -> libc::sigset_t {
     // SAFETY: plain numbers, which the next call initialises.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: `set` is a local.
@@ -97,7 +101,8 @@ fn set_of(signals: &[i32]) -> libc::sigset_t {
     set
 }
 
-fn change_mask(how: i32, set: &libc::sigset_t) {
+/// Blocks or unblocks signals for the calling thread.
+pub(super) fn change_mask(how: i32, set: &libc::sigset_t) {
     // SAFETY: `set` is borrowed for the call; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(how, set, ptr::null_mut()) };
 }

@@ -9,7 +9,7 @@ use std::io;
 use ringutils::cli::{Diagnostics, Fault, bytes};
 use ringutils::ring::Fd;
 use ringutils::sys::{self, Kind, Stat};
-use rustix::fs::{Mode, OFlags, SeekFrom};
+use rustix::fs::{Mode, OFlags};
 
 use super::{Direction, End, Ends, shown};
 use crate::options::{OnError, Options};
@@ -290,7 +290,7 @@ fn skip(options: &Options, input: &mut End) -> Result<(), Fault> {
     let target = beyond(at, options.skip).map_err(|error| cannot("skip", input, error))?;
     let moved = sys::seek(input.fd(), target).or_else(|error| match error.raw_os_error() {
         // No file system, or no device, goes that far: there is nothing behind its end.
-        Some(libc::EINVAL) => end_of(input).and_then(|end| sys::seek(input.fd(), end.max(at))),
+        Some(libc::EINVAL) => input.end().and_then(|end| sys::seek(input.fd(), end.max(at))),
         _ => Err(error),
     });
     moved.map_err(|error| cannot("skip", input, error))?;
@@ -320,14 +320,6 @@ fn beyond(at: u64, bytes: u64) -> io::Result<u64> {
     target.ok_or_else(|| io::Error::from_raw_os_error(libc::EOVERFLOW))
 }
 
-/// Where the file ends. The position stays.
-fn end_of(end: &End) -> io::Result<u64> {
-    let before = rustix::fs::tell(end.fd())?;
-    let size = rustix::fs::seek(end.fd(), SeekFrom::End(0))?;
-    sys::seek(end.fd(), before)?;
-    Ok(size)
-}
-
 /// Whether its size says where it ends. That of an empty file need not be true, but then its end is found by reading.
 fn has_size(input: &End) -> bool {
     input.at.is_some() && matches!(input.kind(), Kind::Regular | Kind::Block)
@@ -338,7 +330,7 @@ pub(super) fn expected(input: &End) -> Option<u64> {
     let at = input.at?;
     let size = match input.kind() {
         Kind::Regular => input.stat.size,
-        Kind::Block => end_of(input).ok()?,
+        Kind::Block => input.end().ok()?,
         _ => return None,
     };
     (size > 0).then(|| size.saturating_sub(at))

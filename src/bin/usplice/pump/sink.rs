@@ -26,15 +26,44 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Sink<'a> {
     flow: &'a Flow<'a>,
     output: &'a End,
-    way: Way<'a>,
+    writer: Writer<'a>,
 }
 
-enum Way<'a> {
+/// How an output is written to.
+pub enum Writer<'a> {
     /// It takes everything, in time.
     Plain,
+    /// Makes holes.
     Sparse(Sparse<'a>),
     /// It takes bytes as its reader does.
-    Stream(Stream),
+    Stream(Box<Stream>),
+}
+
+impl<'a> Writer<'a> {
+    /// # Errors
+    /// Those of [`Sparse::new`].
+    pub fn new(flow: &Flow<'a>, output: &'a End) -> io::Result<Self> {
+        Ok(match output.kind() {
+            Kind::Regular if flow.options.sparse && !output.append => {
+                Self::Sparse(Sparse::new(flow.session, output)?)
+            }
+            Kind::Regular | Kind::Block => Self::Plain,
+            _ if output.stat.is_null => Self::Plain,
+            _ => Self::Stream(Box::new(Stream::new(output))),
+        })
+    }
+
+    pub fn makes_holes(&self) -> bool {
+        matches!(self, Self::Sparse(_))
+    }
+
+    /// All has been written, or there will be no more: what there is counts.
+    ///
+    /// # Errors
+    /// Those of [`Sparse::finish`].
+    pub fn finish(&mut self) -> io::Result<()> {
+        if let Self::Sparse(sparse) = self { sparse.finish() } else { Ok(()) }
+    }
 }
 
 /// An output that takes bytes as its reader does, written to without waiting.
@@ -57,17 +86,9 @@ enum How {
 
 impl<'a> Sink<'a> {
     /// # Errors
-    /// Those of [`Sparse::new`].
+    /// Those of [`Writer::new`].
     pub fn new(flow: &'a Flow<'a>, output: &'a End) -> io::Result<Self> {
-        let way = match output.kind() {
-            Kind::Regular if flow.options.sparse && !output.append => {
-                Way::Sparse(Sparse::new(flow.session, output)?)
-            }
-            Kind::Regular | Kind::Block => Way::Plain,
-            _ if output.stat.is_null => Way::Plain,
-            _ => Way::Stream(Stream::new(output)),
-        };
-        Ok(Self { flow, output, way })
+        Ok(Self { flow, output, writer: Writer::new(flow, output)? })
     }
 
     /// Writes all of it.
@@ -75,22 +96,22 @@ impl<'a> Sink<'a> {
     /// # Errors
     /// Signals, and `Stop::Output`, once as many bytes as possible were written.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        match &mut self.way {
-            Way::Plain => self.plainly(bytes).map_err(Stop::Output),
-            Way::Sparse(sparse) => {
+        match &mut self.writer {
+            Writer::Plain => self.plainly(bytes).map_err(Stop::Output),
+            Writer::Sparse(sparse) => {
                 let before = sparse.at();
                 let result = sparse.write(bytes);
                 let moved = sparse.at().saturating_sub(before);
                 self.flow.moved(usize::try_from(moved).unwrap_or(usize::MAX));
                 result.map_err(Stop::Output)
             }
-            Way::Stream(..) => self.stream(bytes).await,
+            Writer::Stream(..) => self.stream(bytes).await,
         }
     }
 
     /// So many zeros that were not read, which only happens with `--sparse`.
     pub async fn skip(&mut self, len: usize) -> Result<(), Stop> {
-        if let Way::Sparse(sparse) = &mut self.way {
+        if let Writer::Sparse(sparse) = &mut self.writer {
             sparse.skip(len as u64);
             self.flow.moved(len);
             return Ok(());
@@ -105,15 +126,12 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// All has been written, or there will be no more: what there is counts.
+    /// As [`Writer::finish`].
     ///
     /// # Errors
-    /// Those of [`Sparse::finish`].
-    pub fn finish(self) -> io::Result<()> {
-        match self.way {
-            Way::Sparse(mut sparse) => sparse.finish(),
-            _ => Ok(()),
-        }
+    /// The same.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.writer.finish()
     }
 
     fn plainly(&self, mut bytes: &[u8]) -> io::Result<()> {
@@ -131,7 +149,7 @@ impl<'a> Sink<'a> {
     async fn stream(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
         let mut refused = false;
         while !bytes.is_empty() {
-            let Way::Stream(stream) = &mut self.way else { return Ok(()) };
+            let Writer::Stream(stream) = &mut self.writer else { return Ok(()) };
             let result = stream.write(self.output, bytes);
             match result {
                 Ok(0) => return Err(Stop::Output(io::ErrorKind::WriteZero.into())),

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use ringutils::cli::Fault;
+use ringutils::io::transfer::at_most;
 use ringutils::sys::{self, Kind};
 use rustix::fs::{Mode, OFlags};
 
@@ -23,11 +24,6 @@ pub async fn skip(flow: &Flow<'_>, input: &End, bytes: u64) -> Result<bool, Stop
     read(flow, input, &mut left).await
 }
 
-/// `most` bytes at most.
-fn piece(left: u64, most: usize) -> usize {
-    usize::try_from(left).unwrap_or(usize::MAX).min(most)
-}
-
 /// From a pipe into the null device: no byte is copied. Stops where that does not work; `false` at the input's end.
 async fn splice(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, Stop> {
     let Ok(null) = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()) else {
@@ -36,7 +32,7 @@ async fn splice(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, St
     sys::enlarge_pipe(input.fd(), PIECE);
     while *left > 0 {
         flow.attend()?;
-        match sys::splice_now(input.fd(), null.as_fd(), piece(*left, PIECE)) {
+        match sys::splice_now(input.fd(), null.as_fd(), at_most(*left, PIECE)) {
             Ok(0) => return Ok(false),
             Ok(n) => {
                 flow.session.tally("splice", n);
@@ -61,12 +57,12 @@ async fn read(flow: &Flow<'_>, input: &End, left: &mut u64) -> Result<bool, Stop
     if *left == 0 {
         return Ok(true);
     }
-    let mut memory = vec![0; piece(*left, PIECE)];
+    let mut memory = vec![0; at_most(*left, PIECE)];
     while *left > 0 {
         flow.attend()?;
         // What can't be waited for may be read all the same.
         let ready = flow.ready(&input.file, libc::POLLIN).await?;
-        match sys::read(input.fd(), &mut memory[..piece(*left, PIECE)]) {
+        match sys::read(input.fd(), &mut memory[..at_most(*left, PIECE)]) {
             Ok(0) => return Ok(false),
             Ok(n) => {
                 flow.session.tally("read", n);

@@ -7,7 +7,7 @@ use ringutils::cli::{Fault, bytes};
 use ringutils::io::{ReadAhead, holes};
 use ringutils::ring::{Buf, Pool, Ring};
 use ringutils::sys::{self, Kind};
-use rustix::fs::{OFlags, SeekFrom, fcntl_getfl, seek};
+use rustix::fs::{OFlags, fcntl_getfl};
 
 use super::skip_errors::SkipErrors;
 use crate::ends::End;
@@ -156,17 +156,26 @@ impl<'a> Source<'a> {
 
 /// Bytes of a file or a block device; `None` for all else, which does not say.
 pub fn size(input: &End) -> Option<u64> {
-    let fd = input.fd();
     match input.kind() {
-        Kind::Regular => sys::fstat(fd).ok().map(|stat| stat.size),
-        Kind::Block => {
-            let at = sys::seekable_offset(fd)?;
-            let size = seek(fd, SeekFrom::End(0)).ok();
-            sys::seek(fd, at).ok()?;
-            size
-        }
+        Kind::Regular => sys::fstat(input.fd()).ok().map(|stat| stat.size),
+        Kind::Block => input.end().ok(),
         _ => None,
     }
+}
+
+/// Has reads go past the page cache, if they did not before; whether that has to be undone.
+pub fn past_the_cache(input: &End) -> bool {
+    let flags = fcntl_getfl(input.fd());
+    flags.is_ok_and(|flags| !flags.contains(OFlags::DIRECT)) && sys::set_direct(input.fd())
+}
+
+/// A read failed that nothing can be done about. If errors were to be skipped, that is said.
+pub fn failed(flow: &Flow<'_>, input: &End, error: io::Error) -> Stop {
+    if flow.options.skip_errors {
+        let text = ": errors can only be skipped where there are positions";
+        flow.diagnostics.report(&Fault::new(bytes![input.shown(), text]));
+    }
+    Stop::Input(error)
 }
 
 /// How to wait until there is something.
@@ -215,13 +224,7 @@ impl Plain {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     flow.ready(&input.file, libc::POLLIN).await?.map_err(Stop::Input)?;
                 }
-                Err(error) => {
-                    if flow.options.skip_errors {
-                        let text = ": errors can only be skipped where there are positions";
-                        flow.diagnostics.report(&Fault::new(bytes![input.shown(), text]));
-                    }
-                    return Err(Stop::Input(error));
-                }
+                Err(error) => return Err(failed(flow, input, error)),
             }
         };
         flow.session.tally("read", n);
@@ -246,11 +249,8 @@ impl Ahead {
         let block = flow.options.block.unwrap_or(AHEAD).min(MOST);
         let depth = u32::try_from(MOST / block).unwrap_or(DEPTH).clamp(2, DEPTH);
         let (ring, pool) = flow.session.pipeline(block, depth)?;
-        let fd = input.fd();
-        let direct = direct
-            && fcntl_getfl(fd).is_ok_and(|flags| !flags.contains(OFlags::DIRECT))
-            && sys::set_direct(fd);
-        sys::advise_sequential(fd);
+        let direct = direct && past_the_cache(input);
+        sys::advise_sequential(input.fd());
         Ok(Self { ring, pool, blocks: None, held: None, direct })
     }
 

@@ -7,6 +7,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use ringutils::io::transfer::at_most;
 use ringutils::io::{Session, zeros};
 use ringutils::sys;
 use rustix::fs::{FallocateFlags, fallocate, ftruncate};
@@ -126,7 +127,7 @@ impl<'a> Sparse<'a> {
 
     fn put_zeros(&mut self, mut left: u64) -> io::Result<()> {
         while left > 0 {
-            let piece = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
+            let piece = at_most(left, ZEROS.len());
             self.put(&ZEROS[..piece])?;
             left -= piece as u64;
         }

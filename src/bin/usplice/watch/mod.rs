@@ -7,7 +7,6 @@ mod files;
 
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Instant;
@@ -209,7 +208,7 @@ impl Line {
 /// Signals to be read, and the same for the ring.
 fn taken(signals: &[i32]) -> io::Result<Option<(SignalFd, Fd)>> {
     let Some(signals) = SignalFd::new(signals)? else { return Ok(None) };
-    let file = Fd::new(signals.as_fd().try_clone_to_owned()?);
+    let file = Fd::shared(signals.shared());
     Ok(Some((signals, file)))
 }
 

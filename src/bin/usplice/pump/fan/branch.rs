@@ -16,8 +16,7 @@ use crate::ends::End;
 use crate::flow::{AGAIN, Flow};
 use crate::pump::pipes::is_waiting_socket;
 use crate::pump::ready::{Stalls, is_ready};
-use crate::pump::sink::Stream;
-use crate::pump::sparse::Sparse;
+use crate::pump::sink::Writer;
 use crate::pump::{is_interrupt, is_refusal};
 
 /// An output that has not failed.
@@ -45,15 +44,6 @@ pub enum Manner {
     SpliceByWorker,
     /// It has to be written to.
     Write,
-}
-
-/// How an output is written to.
-enum Writer<'a> {
-    /// It takes everything, in time.
-    Plain,
-    /// Makes holes.
-    Sparse(Sparse<'a>),
-    Stream(Box<Stream>),
 }
 
 /// Where an output's share of the piece is.
@@ -90,19 +80,12 @@ const ATTEMPTS: usize = 3;
 
 impl<'a> Branch<'a> {
     /// # Errors
-    /// Those of [`Sparse::new`].
+    /// Those of [`Writer::new`].
     pub fn new(flow: &'a Flow<'a>, end: &'a End) -> io::Result<Self> {
-        let holes = flow.options.sparse && end.kind() == Kind::Regular && !end.append;
-        let writer = if holes {
-            Writer::Sparse(Sparse::new(flow.session, end)?)
-        } else if matches!(end.kind(), Kind::Regular | Kind::Block) || end.stat.is_null {
-            Writer::Plain
-        } else {
-            Writer::Stream(Box::new(Stream::new(end)))
-        };
+        let writer = Writer::new(flow, end)?;
         let manner = if is_waiting_socket(end) {
             Manner::SpliceByWorker
-        } else if can_splice(end) && !holes {
+        } else if can_splice(end) && !writer.makes_holes() {
             Manner::Splice
         } else {
             Manner::Write
@@ -175,12 +158,9 @@ impl<'a> Branch<'a> {
     /// There will be no more.
     ///
     /// # Errors
-    /// Those of [`Sparse::finish`].
+    /// Those of [`Writer::finish`].
     pub fn finish(&mut self) -> io::Result<()> {
-        match &mut self.writer {
-            Writer::Sparse(sparse) => sparse.finish(),
-            _ => Ok(()),
-        }
+        self.writer.finish()
     }
 
     /// A worker that is still splicing holds the pipe's lock for as long as the socket takes nothing, and closing the pipe
@@ -266,7 +246,7 @@ impl<'a> Branch<'a> {
             Writer::Sparse(sparse) => sparse.write(rest).map(|()| rest.len()),
             Writer::Stream(stream) => stream.write(self.end, rest),
         };
-        if !matches!(self.writer, Writer::Sparse(_)) {
+        if !self.writer.makes_holes() {
             flow.session.tally("write", *result.as_ref().unwrap_or(&0));
         }
         self.take_in(flow, None, result)

@@ -3,9 +3,8 @@
 use std::io;
 use std::rc::Rc;
 
-use ringutils::cli::{Fault, bytes};
+use ringutils::cli::bytes;
 use ringutils::sys::{self, Kind};
-use rustix::fs::{OFlags, fcntl_getfl};
 
 use super::inner::Inner;
 use crate::ends::End;
@@ -59,8 +58,7 @@ impl<'a> Feed<'a> {
         }
         let direct = flow.session.config().direct
             && matches!((&manner, end.kind()), (Manner::Splice, Kind::Regular | Kind::Block))
-            && fcntl_getfl(end.fd()).is_ok_and(|flags| !flags.contains(OFlags::DIRECT))
-            && sys::set_direct(end.fd());
+            && source::past_the_cache(end);
         Self { flow, end, manner, direct, any: false, buffer: Rc::default(), in_buffer: false }
     }
 
@@ -135,13 +133,7 @@ impl<'a> Feed<'a> {
         match result {
             Ok(n) => Ok(Some(n)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => {
-                if self.flow.options.skip_errors {
-                    let text = ": errors can only be skipped where there are positions";
-                    self.flow.diagnostics.report(&Fault::new(bytes![self.end.shown(), text]));
-                }
-                Err(Stop::Input(error))
-            }
+            Err(error) => Err(source::failed(self.flow, self.end, error)),
         }
     }
 
