@@ -5,7 +5,10 @@
 //!
 //! It shows what there is to see on the way: what was asked for and what the kernel granted, the entries as they lie in
 //! the queue, the calls, the completions.
-#![allow(unsafe_code, reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks")]
+#![allow(
+    unsafe_code,
+    reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks"
+)]
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -37,7 +40,8 @@ fn run(names: &[String]) -> io::Result<()> {
 
     // Chapter 1. io_uring_setup(2) makes the queues, and mmap(2) puts them into our address space: both are done when
     // `new` returns. It fails where io_uring is forbidden (`EPERM`, `ENOSYS`).
-    let mut ring = IoUring::new(ENTRIES)?;
+    let mut ring =
+        IoUring::new(ENTRIES).map_err(|error| io::Error::other(format!("no ring to be had: {error}")))?;
     let granted = ring.params();
     writeln!(
         out,
@@ -55,7 +59,7 @@ fn run(names: &[String]) -> io::Result<()> {
 
     // Files and buffers are made before anything is submitted, since both have to stay where they are until the last
     // completion. To push further buffers into this vector would be fine: what the kernel points into are the boxes.
-    let files: Vec<File> = names.iter().map(File::open).collect::<io::Result<_>>()?;
+    let files: Vec<File> = names.iter().map(|name| open(name)).collect::<io::Result<_>>()?;
     let mut buffers: Vec<Box<[u8; BLOCK]>> = names.iter().map(|_| Box::new([0; BLOCK])).collect();
 
     // Chapter 2. Entries are written into memory that the kernel sees, too. It does not look there before it is told to.
@@ -78,6 +82,10 @@ fn run(names: &[String]) -> io::Result<()> {
         std::mem::forget(buffers);
     }
     result
+}
+
+fn open(name: &str) -> io::Result<File> {
+    File::open(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
 }
 
 /// Submits what was pushed, waits, and tells of each completion, until there was one for each name.
@@ -105,7 +113,12 @@ fn wait(
             seen += 1;
             let (data, result) = (completion.user_data(), completion.result());
             let nth = usize::try_from(data).map_err(io::Error::other)?;
-            write!(out, "cqe    user_data={data} res={result} flags={:#x}: {}", completion.flags(), names[nth])?;
+            write!(
+                out,
+                "cqe    user_data={data} res={result} flags={:#x}: {}",
+                completion.flags(),
+                names[nth]
+            )?;
             // A number of bytes, or a negative error number.
             match usize::try_from(result) {
                 Ok(bytes) => writeln!(out, " begins with {:?}", beginning(&buffers[nth][..bytes]))?,

@@ -5,7 +5,10 @@
 //!
 //! It has one operation under way at a time, so it is slower than `read(2)` and `write(2)`: all that it is for is to
 //! show what the two operations answer.
-#![allow(unsafe_code, reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks")]
+#![allow(
+    unsafe_code,
+    reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks"
+)]
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -35,7 +38,8 @@ fn main() -> ExitCode {
 
 fn run(from: &str, to: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let mut ring = IoUring::new(2)?;
+    let mut ring =
+        IoUring::new(2).map_err(|error| io::Error::other(format!("no ring to be had: {error}")))?;
     let (from, to) = (File::open(from)?, File::create(to)?);
     let mut buffer = vec![0; BLOCK];
     // The offset is ours to keep. The files have positions, too, but these operations leave them alone.

@@ -2,7 +2,10 @@
 //! again, in another order. The program of chapter 8 of `docs/guide`.
 //!
 //! `cargo run --example vectored -- FROM TO`
-#![allow(unsafe_code, reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks")]
+#![allow(
+    unsafe_code,
+    reason = "the bare crate: what is pushed must be valid until it completes, and nobody checks"
+)]
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
 
 fn run(from: &str, to: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let mut ring = IoUring::new(2)?;
+    let mut ring =
+        IoUring::new(2).map_err(|error| io::Error::other(format!("no ring to be had: {error}")))?;
     let (from, to) = (File::open(from)?, File::create(to)?);
 
     let mut buffers = SIZES.map(|size| vec![0; size]);
