@@ -227,8 +227,15 @@ fn counterparts_exist() {
             assert!(known.contains(name), "{PAGE}:{}: usplice {name}", table.line);
             count += 1;
         }
-        if table.header[0] == "`pv`" {
-            each_option_of_pv_has_a_row(table);
+        match table.header[0].as_str() {
+            "`pv`" => each_option_of_pv_has_a_row(table),
+            "`dd`" => each_operand_of_dd_has_a_row(table),
+            "`head`" => {
+                if let Some(head) = latest_oracle("head") {
+                    assert_same("head --help", &listed(&help(&head, "head")), &options(table.rows.iter()));
+                }
+            }
+            other => panic!("{PAGE}:{}: {other}", table.line),
         }
     }
     assert!(count > 25, "{count}");
@@ -243,6 +250,18 @@ fn each_option_of_pv_has_a_row(table: &Table) {
         }
         _ => skip("no pv 1.6.20"),
     }
+}
+
+fn each_operand_of_dd_has_a_row(table: &Table) {
+    let Some(dd) = latest_oracle("dd") else { return };
+    let help = help(&dd, "dd");
+    let first_words =
+        help.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()?.split_once('='));
+    let operands = first_words.filter(|(_, value)| value.chars().all(|c| c.is_ascii_uppercase()));
+    let operands: Names = operands.map(|(name, _)| name.to_owned()).collect();
+    let spans = options(table.rows.iter());
+    let named = spans.iter().flat_map(|span| span.split(' ')).filter_map(|word| word.split_once('='));
+    assert_same("dd --help", &operands, &named.map(|(name, _)| name.to_owned()).collect());
 }
 
 /// The words in a text, whatever is between them.
