@@ -7,7 +7,7 @@ use std::process::Command;
 use super::console::Blocks;
 use super::markdown::{Page, code_spans};
 use super::{pages, root};
-use crate::harness::{Tool, b3sum_oracle, latest_oracle, only_ours, skip, ucat, ucp, uhash, usplice, utail};
+use crate::harness::{b3sum_oracle, latest_folder, only_ours, skip, ucat, ucp, uhash, usplice, utail};
 
 const PAGE: &str = "docs/compatibility.md";
 const BEYOND_GNU: &str = "Beyond GNU:";
@@ -59,25 +59,33 @@ fn listed(help: &str) -> Names {
     names.map(|name| name.split(['=', '[', ' ']).next().unwrap_or_default().to_owned()).collect()
 }
 
-fn help(tool: &Tool, name: &str) -> String {
-    let output = tool.command(OsStr::new(name)).arg("--help").env("TERM", "dumb").output().expect("it runs");
-    assert!(output.status.success(), "{name} --help: {output:?}");
+fn help(mut command: Command) -> String {
+    let output = command.arg("--help").env("TERM", "dumb").output().expect("it runs");
+    assert!(output.status.success(), "{command:?}: {output:?}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// Our command by this name, GNU's or its own.
-fn ours(name: &str) -> Tool {
-    match name {
-        "cat" | "ucat" => ucat().clone(),
-        "cp" | "ucp" => ucp().clone(),
-        "tail" | "utail" => utail().clone(),
-        "tee" | "usplice" => usplice().clone(),
-        _ => uhash(name),
-    }
+fn ours(name: &str) -> Command {
+    let tool = match name {
+        "cat" | "ucat" => ucat(),
+        "cp" | "ucp" => ucp(),
+        "tail" | "utail" => utail(),
+        "tee" | "usplice" => usplice(),
+        _ => &uhash(name),
+    };
+    tool.command(OsStr::new(name))
 }
 
-fn original(name: &str) -> Option<Tool> {
-    if name == "b3sum" { b3sum_oracle() } else { latest_oracle(name) }
+fn original(name: &str) -> Option<Command> {
+    if name == "b3sum" {
+        return b3sum_oracle().map(|tool| tool.command(OsStr::new(name)));
+    }
+    let folder = latest_folder();
+    if folder.is_none() {
+        skip("no newest GNU coreutils to compare with: set GNU_LATEST_BIN");
+    }
+    folder.map(|folder| Command::new(folder.join(name)))
 }
 
 /// The options in the first cells of these rows.
@@ -134,7 +142,7 @@ fn each_option_has_a_row() {
                 .filter(|row| row[column] != "no" && !remark(row, NOT_LISTED) && !remark(row, ONLY_BY_GNU));
             let by_us = options(by_us);
             let by_gnu = options(rows().filter(|row| !remark(row, NOT_LISTED) && !remark(row, NOT_BY_GNU)));
-            let help_text = help(&ours(name), name);
+            let help_text = help(ours(name));
             if name == "tee" {
                 // What usplice has from it; no tool of ours has that name.
                 let known = listed(&help_text);
@@ -143,7 +151,7 @@ fn each_option_has_a_row() {
                 assert_same(&format!("our {name} --help"), &listed(&help_text), &by_us);
             }
             if let Some(original) = original(name) {
-                assert_same(&format!("{name} --help"), &listed(&help(&original, name)), &by_gnu);
+                assert_same(&format!("{name} --help"), &listed(&help(original)), &by_gnu);
             }
             commands.push(name);
         }
@@ -164,8 +172,7 @@ fn what_is_not_listed_is_taken_all_the_same() {
         let unlisted = |row: &&Vec<String>| row[row.len() - 1].starts_with(NOT_LISTED);
         for row in table.rows.iter().filter(unlisted).filter(|row| !row[column].is_empty()) {
             for option in code_spans(&row[0]).into_iter().filter(|option| !option.contains("NUM")) {
-                let tool = ours(names[0]);
-                let output = tool.command(OsStr::new(names[0])).args([option, "--version"]).output();
+                let output = ours(names[0]).args([option, "--version"]).output();
                 assert!(output.expect("it runs").status.success(), "{} {option}", names[0]);
                 count += 1;
             }
@@ -176,6 +183,9 @@ fn what_is_not_listed_is_taken_all_the_same() {
 
 #[test]
 fn what_is_refused_is_refused() {
+    if only_ours() {
+        return;
+    }
     let prose = page().prose();
     for (names, column, table) in
         columns(&tables(&prose)).into_iter().filter(|(names, ..)| names[0] == "b3sum")
@@ -183,8 +193,7 @@ fn what_is_refused_is_refused() {
         let refused = options(table.rows.iter().filter(|row| row[column] == "no"));
         assert!(!refused.is_empty());
         for option in refused {
-            let output =
-                ours(names[0]).command(OsStr::new("b3sum")).args([&option, "1"]).output().expect("it runs");
+            let output = ours(names[0]).args([&option, "1"]).output().expect("it runs");
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.code() == Some(1) && told.contains("is not supported"), "{option}: {told}");
         }
@@ -201,7 +210,7 @@ fn what_is_beyond_gnu_has_a_row() {
     for table in tables(&prose) {
         let Some(name) = table.header[0].strip_prefix("option of ") else { continue };
         let name = code_spans(name)[0];
-        let help_text = help(&ours(name), name);
+        let help_text = help(ours(name));
         let beyond = help_text.split_once(BEYOND_GNU).map_or(help_text.as_str(), |(_, beyond)| beyond);
         assert_same(&format!("{name} --help"), &listed(beyond), &options(table.rows.iter()));
         tools.push(name.to_owned());
@@ -215,7 +224,7 @@ fn counterparts_exist() {
     if only_ours() {
         return;
     }
-    let known = listed(&help(usplice(), "usplice"));
+    let known = listed(&help(ours("usplice")));
     let prose = page().prose();
     let mut count = 0;
     for table in
@@ -231,8 +240,8 @@ fn counterparts_exist() {
             "`pv`" => each_option_of_pv_has_a_row(table),
             "`dd`" => each_operand_of_dd_has_a_row(table),
             "`head`" => {
-                if let Some(head) = latest_oracle("head") {
-                    assert_same("head --help", &listed(&help(&head, "head")), &options(table.rows.iter()));
+                if let Some(head) = original("head") {
+                    assert_same("head --help", &listed(&help(head)), &options(table.rows.iter()));
                 }
             }
             other => panic!("{PAGE}:{}: {other}", table.line),
@@ -253,8 +262,8 @@ fn each_option_of_pv_has_a_row(table: &Table) {
 }
 
 fn each_operand_of_dd_has_a_row(table: &Table) {
-    let Some(dd) = latest_oracle("dd") else { return };
-    let help = help(&dd, "dd");
+    let Some(dd) = original("dd") else { return };
+    let help = help(dd);
     let first_words =
         help.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()?.split_once('='));
     let operands = first_words.filter(|(_, value)| value.chars().all(|c| c.is_ascii_uppercase()));

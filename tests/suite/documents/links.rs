@@ -135,7 +135,7 @@ fn wrong_links_are_noticed() {
     let a = Page::of("a.md", text);
     let b = Page::of("docs/b.md", "# One\n[](../a.md#top) [](.) [](b.md) [](#one)");
     let others = BTreeMap::from([("a.md".to_owned(), &a), ("docs/b.md".to_owned(), &b)]);
-    let complaints = |page| wrong_links(page, &others, scene.dir());
+    let complaints = |page: &Page| wrong_links(page, &others, scene.dir());
     scene.file("a.md", "");
     assert_eq!((complaints(&a), complaints(&b)), (vec![], vec![]));
 

@@ -24,7 +24,7 @@ const SAY_END: &str =
     r"ringutils_end() { local status=$?; printf '\036\036end\036\n'; return $status; }; cd checkout";
 /// Runs examples as cargo has built them, and nothing else.
 const CARGO: &str = r#"#!/bin/bash
-if [[ $1 $2 $3 != "run -q --example" ]]; then
+if [[ "$1 $2 $3" != "run -q --example" ]]; then
     printf 'here is only: cargo run -q --example NAME -- ARGUMENTS\n' >&2
     exit 2
 fi
