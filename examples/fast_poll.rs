@@ -35,8 +35,8 @@ fn run(out: &mut impl Write) -> io::Result<()> {
     // An ordinary pipe: it can be polled, so the kernel arms a poll, and tries again when that fires.
     observe(out, "READ", |pipe| Ok(read(pipe.as_raw_fd()).build()))?;
 
-    // The flag is on the open file. Since Linux 6.4, when pipes learnt to be tried without blocking, it changes
-    // nothing: the read waits like the one above. Before that it completed with EAGAIN.
+    // The flag is on the open file, and a plain read(2) would fail with EAGAIN. One through the ring waits like the
+    // one above: the flag only says that the file can be tried without blocking (Linux 5.15).
     observe(out, "READ, O_NONBLOCK", |pipe| {
         fcntl_setfl(pipe, OFlags::NONBLOCK)?;
         Ok(read(pipe.as_raw_fd()).build())
@@ -94,7 +94,7 @@ fn observe(
 fn meaning(result: i32) -> String {
     match -result {
         libc::EAGAIN => "EAGAIN".to_owned(),
-        // Of a pipe that can't be tried without blocking, `RWF_NOWAIT` asks too much (before Linux 6.4).
+        // `RWF_NOWAIT` is refused for files that can't be tried in this way: pipes before Linux 6.4.
         libc::EOPNOTSUPP => "EOPNOTSUPP".to_owned(),
         error if error > 0 => io::Error::from_raw_os_error(error).to_string(),
         _ => format!("{result} bytes"),
