@@ -43,8 +43,8 @@ const LEN: u32 = 512;
 /// Reads handed over by one system call.
 const BATCHES: [u32; 2] = [32, 1];
 /// Reads of a round, and rounds.
-const READS: u32 = 4096;
-const ROUNDS: u32 = 9;
+const READS: u32 = 2048;
+const ROUNDS: u32 = 7;
 
 fn main() -> ExitCode {
     match run(&mut io::stdout().lock()) {
