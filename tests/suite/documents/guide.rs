@@ -1,6 +1,7 @@
 //! The guide: its chapters are run where there is io_uring, which they are about, in four tests side by side.
 
 use std::fs;
+use std::path::Path;
 
 use super::console::Blocks;
 use super::markdown::Page;
@@ -13,7 +14,8 @@ const FOLDER: &str = "docs/guide";
 fn chapters() -> Vec<String> {
     let Ok(entries) = fs::read_dir(root().join(FOLDER)) else { return Vec::new() };
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
-    let is_chapter = |name: &String| name.ends_with(".md") && name != "README.md";
+    let is_page = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "md");
+    let is_chapter = |name: &String| is_page(name) && name != "README.md";
     let mut names: Vec<String> = names.filter(is_chapter).map(|name| format!("{FOLDER}/{name}")).collect();
     names.sort();
     names

@@ -21,7 +21,7 @@ pub fn are_run() -> bool {
 }
 
 /// Whether this page is to be run: all are, unless a variable names some by how their names begin.
-fn is_wanted(name: &str) -> bool {
+pub fn is_wanted(name: &str) -> bool {
     env::var("RINGUTILS_TEST_PAGE").map_or(true, |start| name.starts_with(start.trim_start_matches("./")))
 }
 
