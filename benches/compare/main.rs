@@ -5,43 +5,25 @@
 //!                                [--ours PROGRAM] [--json FILE] [--strict]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`, `splice.rs`, `tail.rs`); a new tool is such a file, and an entry in [`TOOLS`].
-//! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
-//! [`report`] for what becomes of the samples. Commands that never end by themselves are another matter: [`follow`].
+//! A row is a few lines in the file of its tool in [`tools`]; a new tool is such a file, and an entry in [`TOOLS`].
+//! Read [`row`] for what a row can say, [`measure`] for how it is run, and [`report`] for what becomes of the samples.
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
-//! output is hashed; commands that put out different bytes make the row fail. What a command that names its own
-//! output has made is hashed by [`digest`], and [`grounds`] finds it a place.
+//! output is hashed; commands that put out different bytes make the row fail.
 
-mod appended;
-mod cat;
 mod contender;
-mod content;
-mod contest;
-mod cp;
 mod data;
-mod digest;
-mod fan;
-mod follow;
-mod grounds;
-mod hash;
 mod helper;
 mod kernel;
-mod lines;
-mod loops;
 mod machine;
-mod make;
-mod pipeline;
+mod measure;
 mod report;
 mod row;
 mod session;
-mod splice;
 mod statistics;
 mod table;
-mod tail;
-mod wakeups;
-mod walk;
+mod tools;
 mod wrapper;
 
 use std::env;
@@ -54,9 +36,7 @@ use clap::Parser;
 
 use crate::row::{Row, Tool};
 use crate::session::Session;
-
-/// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL, splice::TOOL, tail::TOOL];
+use crate::tools::TOOLS;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::contender::Side;
-use crate::contest::{Entrant, Measured};
+use crate::measure::contest::{Entrant, Measured};
 use crate::row::{self, Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::data::{Data, Place, scaled};
-use crate::digest::Kept;
-use crate::loops::Kind;
+use crate::measure::digest::Kept;
+use crate::measure::loops::Kind;
 
 /// A command of ours, with everything it is compared at.
 pub struct Tool {

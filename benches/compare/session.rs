@@ -7,9 +7,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::contender::{self, Contender, Field};
-use crate::contest::{self, Conclusion};
 use crate::data::{Place, Store};
 use crate::machine;
+use crate::measure::contest::{self, Conclusion};
 use crate::report;
 use crate::row::{Row, Tool};
 use crate::table;

@@ -1,14 +1,14 @@
 //! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
 
-#[path = "../../benches/compare/appended.rs"]
+#[path = "../../benches/compare/measure/appended.rs"]
 mod appended;
-#[path = "../../benches/compare/lines.rs"]
+#[path = "../../benches/compare/measure/lines.rs"]
 mod lines;
 #[path = "../../benches/compare/statistics.rs"]
 mod statistics;
 #[path = "../../benches/compare/table.rs"]
 mod table;
-#[path = "../../benches/compare/wakeups.rs"]
+#[path = "../../benches/compare/measure/wakeups.rs"]
 mod wakeups;
 #[path = "../../benches/compare/wrapper.rs"]
 mod wrapper;

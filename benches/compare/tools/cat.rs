@@ -1,6 +1,6 @@
 //! The rows of `cat`.
 
-use crate::content::Content;
+use crate::data::content::Content;
 use crate::data::{Data, Place};
 use crate::row::{Engine, Peer, Row, Tool, Wiring};
 

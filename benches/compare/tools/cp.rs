@@ -1,8 +1,8 @@
 //! The rows of `cp`.
 
-use crate::content::Content;
+use crate::data::content::Content;
 use crate::data::{Data, Place};
-use crate::loops::Kind;
+use crate::measure::loops::Kind;
 use crate::row::{Ground, Peer, Row, Tool, Wiring};
 
 pub const TOOL: Tool = Tool {

@@ -1,6 +1,6 @@
 //! The rows of `usplice`, which has no counterpart of GNU's: people use `pv`, `dd` and `tee` for its work.
 
-use crate::content::Content;
+use crate::data::content::Content;
 use crate::data::{Data, Place};
 use crate::row::{Ground, Peer, Row, Tool, Wiring};
 

@@ -1,6 +1,6 @@
 //! The rows of `tail`.
 
-use crate::content::Content;
+use crate::data::content::Content;
 use crate::data::{Data, Place};
 use crate::row::{Follow, Peer, Row, Tool, Wiring};
 

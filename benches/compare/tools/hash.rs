@@ -1,6 +1,6 @@
 //! The rows of the checksum commands: ours is called by the name of each.
 
-use crate::content::Content;
+use crate::data::content::Content;
 use crate::data::{Data, Place};
 use crate::row::{Peer, Row, Tool};
 
