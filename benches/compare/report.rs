@@ -241,6 +241,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         },
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
+        "because": row.because,
         "notes": measured.notes,
         "runs_per_sample": row.repeat,
         "input_bytes": measured.bytes,
