@@ -155,13 +155,27 @@ fn participants(all: &[Results]) -> String {
     text + &absent(all)
 }
 
-/// Who was looked for, and not found.
+/// Who was looked for, and not found, with the tools that they were looked for beside; and other remarks.
 fn absent(all: &[Results]) -> String {
+    let mut missing: Vec<(String, Vec<String>)> = Vec::new();
     let mut text = String::new();
     for results in all {
+        let command = format!("`{}`", results.command());
         for note in &results.absent {
-            text += &bullet(&format!("`{}`: {}.", results.command(), plain(note)));
+            let Some(who) = note.strip_prefix("not compared: ") else {
+                text += &bullet(&format!("{command}: {}.", plain(note)));
+                continue;
+            };
+            let who = plain(who.split(" (").next().unwrap_or(who));
+            match missing.iter_mut().find(|(other, _)| *other == who) {
+                Some((_, commands)) if commands.contains(&command) => {}
+                Some((_, commands)) => commands.push(command.clone()),
+                None => missing.push((who, vec![command.clone()])),
+            }
         }
+    }
+    for (who, commands) in missing {
+        text += &bullet(&format!("Not there to take part beside {}: {who}.", listed(&commands)));
     }
     if text.is_empty() { text } else { text + "\n" }
 }
