@@ -48,6 +48,8 @@ const HOW: &str = "\
   done; rows that are about something else say so. One run before the first round warms up.
 - Before anything is timed, what all commands put out is compared: byte for byte, or, where they make files, the whole
   tree with what was to be kept. A row in which our output differs, or GNU's, fails, and has no figures.
+- Copies go to where nothing has been before: a fresh name, or a fresh ext4, XFS or btrfs on a loop device in RAM. Who
+  keeps less about the files than GNU's command does is told of below the table.
 - Cold means that the kernel's caches of contents, names and inodes are dropped before each run.
 - The data is the same on every machine: it is made from a fixed seed.
 - `engine=threads` is our command with `RINGUTILS=engine=threads`: without io_uring, as in most containers. Rows whose
