@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::contender::Side;
-use crate::contest::{Entrant, Measured};
+use crate::measure::contest::{Entrant, Measured};
 use crate::row::{self, Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};
@@ -241,6 +241,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         },
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
+        "because": row.because,
         "notes": measured.notes,
         "runs_per_sample": row.repeat,
         "input_bytes": measured.bytes,

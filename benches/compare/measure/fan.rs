@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use super::pipeline::{self, Outcome, Running, Stage};
 use crate::contender::{Contender, Side};
 use crate::kernel;
-use crate::pipeline::{self, Outcome, Running, Stage};
 use crate::row::{Peer, Wiring};
 use crate::{Fail, Result};
 

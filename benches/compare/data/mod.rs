@@ -1,11 +1,15 @@
 //! The data of the rows: the same bytes on every machine, made when a row first asks for them.
 
+pub mod content;
+mod make;
+pub mod walk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::content::{Content, Random};
-use crate::{Fail, Result, make, walk};
+use crate::{Fail, Result};
+use content::{Content, Random};
 
 /// The kind of device that holds a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

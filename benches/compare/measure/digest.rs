@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use crate::pipeline::Outcome;
-use crate::walk::{Then, walk};
+use super::pipeline::Outcome;
+use crate::data::walk::{Then, walk};
 use crate::{Fail, Result, kernel};
 
 /// What is compared about files, beyond what is in them.

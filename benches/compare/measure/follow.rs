@@ -13,14 +13,14 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::appended::{self, Lines};
+use super::appended::{self, Lines};
+use super::pipeline::{Outcome, Sample, Stage};
+use super::wakeups::{self, Switches};
 use crate::contender::Contender;
 use crate::data::{Place, Ready, Store};
 use crate::kernel::{self, Usage};
-use crate::pipeline::{Outcome, Sample, Stage};
 use crate::row::Follow;
 use crate::statistics::median;
-use crate::wakeups::{self, Switches};
 use crate::{Fail, Result};
 
 /// For what has been appended to come out: more than anybody needs.

@@ -8,8 +8,8 @@ use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::content::{self, Content, Random};
-use crate::walk::{Then, walk};
+use super::content::{self, Content, Random};
+use super::walk::{Then, walk};
 use crate::{Fail, Result, kernel, machine};
 
 /// Plain files of these names and sizes.

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use super::loops::{Kind, Mounted};
 use crate::data::{Place, Ready, Store};
-use crate::loops::{Kind, Mounted};
 use crate::row::{Ground, Row};
 use crate::{Fail, Result, kernel};
 

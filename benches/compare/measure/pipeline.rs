@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
+use super::digest;
+use super::fan;
+use super::grounds::{Errand, Grounds};
+use super::lines;
 use crate::contender::{self, Contender};
 use crate::data::{Place, Ready, Store};
-use crate::digest;
-use crate::fan;
-use crate::grounds::{Errand, Grounds};
 use crate::helper;
 use crate::kernel::{self, Usage};
-use crate::lines;
 use crate::row::{Row, Tool, Wiring};
 use crate::{Fail, Result};
 

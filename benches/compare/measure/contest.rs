@@ -4,13 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use super::follow::Following;
+use super::loops;
+use super::pipeline::{Outcome, Sample, Stage};
 use crate::contender::{Contender, Side};
 use crate::data::Store;
-use crate::follow::Following;
 use crate::kernel;
-use crate::loops;
 use crate::machine;
-use crate::pipeline::{Outcome, Sample, Stage};
 use crate::row::{Engine, Follow, Ground, Peer, Row, Tool, Wiring};
 use crate::statistics;
 use crate::{Fail, Result};
