@@ -1,7 +1,8 @@
-//! Operations are begun that would wait for ever, and cancelled: what becomes of the cancel, and what of the operation.
+//! Operations are begun that would wait for ever, and cancelled: what becomes of the cancel, and what of the
+//! operation.
 //!
 //! Belongs to chapter 18 of the guide. `cargo run --example cancel`
-#![allow(unsafe_code, reason = "the bare io-uring crate: an entry may hold pointers that the kernel will follow")]
+#![allow(unsafe_code, reason = "entries hold pointers that the kernel will follow")]
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -51,15 +52,15 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
     push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "nothing", 1)?;
 
-    // 4. It was faster: the byte was there before the cancel. Whoever takes "I have cancelled it" for "it did not happen"
-    // loses data here.
+    // 4. It was faster: the byte was there before the cancel. Whoever takes "I have cancelled it" for "it did not
+    // happen" loses data here.
     writer.write_all(b"!")?;
     push(&mut ring, poll())?;
     push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "a poll of a pipe with a byte in it", 2)?;
 
-    // 5. A worker thread is in the middle of it, asleep in splice(2): it gets a signal, and what comes of that is up to the
-    // call.
+    // 5. A worker thread is in the middle of it, asleep in splice(2): it gets a signal, and what comes of that is
+    // up to the call.
     let (nothing, _kept) = io::pipe()?;
     let null = File::options().write(true).open("/dev/null")?;
     let splice = opcode::Splice::new(Fd(nothing.as_raw_fd()), -1, Fd(null.as_raw_fd()), -1, 1);
@@ -83,13 +84,13 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
 }
 
 fn push(ring: &mut IoUring, entry: Entry) -> io::Result<()> {
-    // SAFETY: only the timeout's entry points to memory, on the stack of `run`; the kernel reads it while it takes the entry,
-    // which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
+    // SAFETY: only the timeout's entry points to memory, on the stack of `run`; the kernel reads it while it takes
+    // the entry, which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
     unsafe { ring.submission().push(&entry) }.map_err(io::Error::other)
 }
 
-/// Submits, waits for `count` completions, and says what the cancel and its victims were answered. Which comes first is not
-/// for us to say: both have to be waited for.
+/// Submits, waits for `count` completions, and says what the cancel and its victims were answered. Which comes
+/// first is not for us to say: both have to be waited for.
 fn tell(out: &mut impl io::Write, ring: &mut IoUring, what: &str, count: usize) -> io::Result<()> {
     let (mut cancel, mut victims) = (String::new(), Vec::new());
     for _ in 0..count {
@@ -115,8 +116,8 @@ fn name(result: i32) -> String {
         libc::ECANCELED => "ECANCELED".into(),
         libc::ENOENT => "ENOENT".into(),
         libc::EALREADY => "EALREADY".into(),
-        // Inside the kernel a call that is interrupted says 512 and the like ("to be restarted"); one opcode or the other
-        // lets that out.
+        // Inside the kernel a call that is interrupted says 512 and the like ("to be restarted"); one opcode or the
+        // other lets that out.
         libc::EINTR | 512..=514 | 516 => "EINTR".into(),
         libc::ETIME => "ETIME".into(),
         _ => result.to_string(),

@@ -1,5 +1,5 @@
-//! A ring within an event loop that is not the ring's: its completions make an eventfd readable, which `poll(2)` waits for
-//! beside everything else.
+//! A ring within an event loop that is not the ring's: its completions make an eventfd readable, which `poll(2)`
+//! waits for beside everything else.
 //!
 //! Belongs to chapter 17 of the guide. `cargo run --example eventfd`
 #![allow(unsafe_code, reason = "the bare io-uring crate, and the system calls eventfd(2) and poll(2)")]
@@ -44,7 +44,8 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
     ring.submit()?;
     turn(out, &mut ring, &bell, &mut reader)?;
 
-    // While the queue is looked at anyway, the bell can be kept still: a flag in the memory that is shared with the kernel.
+    // While the queue is looked at anyway, the bell can be kept still: a flag in the memory that is shared with the
+    // kernel.
     ring.completion().disable_eventfd();
     push(&mut ring, opcode::Nop::new().build().user_data(5))?;
     ring.submit()?;
@@ -61,8 +62,8 @@ fn turn(
 ) -> io::Result<()> {
     let [rang, readable] = poll([bell.as_raw_fd(), reader.as_raw_fd()], -1)?;
     if rang {
-        // First the bell is silenced, then the queue is emptied. The other way round a completion that comes in between
-        // would ring a bell that is then silenced, and nobody would look at it.
+        // First the bell is silenced, then the queue is emptied. The other way round a completion that comes in
+        // between would ring a bell that is then silenced, and nobody would look at it.
         let count = silence(bell)?;
         writeln!(out, "the bell rang, its counter at {count}: {}", drain(ring))?;
     }
@@ -81,8 +82,8 @@ fn drain(ring: &mut IoUring) -> String {
 }
 
 fn push(ring: &mut IoUring, entry: Entry) -> io::Result<()> {
-    // SAFETY: no-ops point nowhere. The timeout's time is on the stack of `run`; the kernel reads it while it takes the
-    // entry, which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
+    // SAFETY: no-ops point nowhere. The timeout's time is on the stack of `run`; the kernel reads it while it takes
+    // the entry, which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
     unsafe { ring.submission().push(&entry) }.map_err(io::Error::other)
 }
 

@@ -1,5 +1,5 @@
-//! Three reads wait at three pipes, and there are only two buffers: the kernel takes one from a *buffer ring* when there is
-//! something to put into it, and not before.
+//! Three reads wait at three pipes, and there are only two buffers: the kernel takes one from a *buffer ring* when
+//! there is something to put into it, and not before.
 //!
 //! Belongs to chapter 15 of the guide. `cargo run --example provided_buffers`
 #![allow(unsafe_code, reason = "the bare io-uring crate, and memory that is shared with the kernel")]
@@ -31,8 +31,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Memory that both sides look at: an array of entries, which are our offers of buffers. The kernel takes them from the
-/// front; we add at the tail. The tail itself is kept in bytes of the first entry that are not used otherwise.
+/// Memory that both sides look at: an array of entries, which are our offers of buffers. The kernel takes them from
+/// the front; we add at the tail. The tail itself is kept in bytes of the first entry that are not used otherwise.
 struct BufferRing {
     entries: *mut BufRingEntry,
     /// All buffers, one behind the other.
@@ -42,8 +42,8 @@ struct BufferRing {
 }
 
 impl BufferRing {
-    /// Both pieces of memory are never freed: the kernel may look at them as long as the ring lives, and this program is
-    /// over soon after.
+    /// Both pieces of memory are never freed: the kernel may look at them as long as the ring lives, and this
+    /// program is over soon after.
     fn new() -> io::Result<Self> {
         let allocate = |bytes: usize| {
             // A page's alignment is what the kernel wants of the entries.
@@ -62,7 +62,8 @@ impl BufferRing {
         self.memory.wrapping_add(usize::from(id) * SIZE as usize)
     }
 
-    /// Offers a buffer to the kernel, whose it is from now on. No system call: the tail is all that the kernel looks at.
+    /// Offers a buffer to the kernel, whose it is from now on. No system call: the tail is all that the kernel
+    /// looks at.
     fn offer(&mut self, id: u16) {
         let place = usize::from(self.tail & (BUFFERS - 1));
         let address = self.buffer(id) as u64;
@@ -92,9 +93,8 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
     let mut ring = IoUring::new(8)?;
     let mut buffers = BufferRing::new()?;
     // SAFETY: the entries are never freed.
-    let registered = unsafe {
-        ring.submitter().register_buf_ring_with_flags(buffers.entries as u64, BUFFERS, GROUP, 0)
-    };
+    let registered =
+        unsafe { ring.submitter().register_buf_ring_with_flags(buffers.entries as u64, BUFFERS, GROUP, 0) };
     if let Err(error) = registered {
         return writeln!(out, "this kernel has no buffer rings (Linux 5.19 has): {error}");
     }
@@ -143,7 +143,8 @@ fn take(out: &mut impl io::Write, ring: &mut IoUring, buffers: &BufferRing) -> i
         }
     };
     let number = completion.user_data();
-    // The buffer's number is in the upper half of the completion's flags, if the flag `IORING_CQE_F_BUFFER` says so.
+    // The buffer's number is in the upper half of the completion's flags, if the flag `IORING_CQE_F_BUFFER` says
+    // so.
     match (usize::try_from(completion.result()), cqueue::buffer_select(completion.flags())) {
         (Ok(bytes), Some(id)) => {
             writeln!(out, "pipe {number}: {bytes} bytes in buffer {id}: {:?}", buffers.content(id, bytes))

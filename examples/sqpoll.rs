@@ -2,7 +2,7 @@
 //! thread of the kernel watches (`IORING_SETUP_SQPOLL`). What is counted is the calls of `io_uring_enter(2)`.
 //!
 //! Belongs to chapter 13 of the guide. `cargo run --example sqpoll`
-#![allow(unsafe_code, reason = "the bare io-uring crate: entries may hold pointers, so pushing one is unsafe")]
+#![allow(unsafe_code, reason = "entries may hold pointers, so pushing one is unsafe")]
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -85,15 +85,15 @@ fn push(ring: &mut IoUring, data: u64) -> io::Result<()> {
     let entry = opcode::Nop::new().build().user_data(data);
     // SAFETY: a no-op points to no memory.
     unsafe { ring.submission().push(&entry) }.map_err(io::Error::other)
-    // The queue's new tail is published here, as the `SubmissionQueue` is dropped: from now on the kernel's thread sees
-    // the entry.
+    // The queue's new tail is published here, as the `SubmissionQueue` is dropped: from now on the kernel's thread
+    // sees the entry.
 }
 
 /// Wakes the kernel's thread, if it sleeps; how many calls that took.
 ///
-/// The order matters. First the entry is published, then the flag is read, with a full memory barrier in between, which
-/// `need_wakeup` brings along. The thread does it the other way round: it sets the flag, then looks at the queue once
-/// more, then sleeps. So one of the two sees what the other did.
+/// The order matters. First the entry is published, then the flag is read, with a full memory barrier in between,
+/// which `need_wakeup` brings along. The thread does it the other way round: it sets the flag, then looks at the
+/// queue once more, then sleeps. So one of the two sees what the other did.
 fn wake_if_asleep(ring: &mut IoUring) -> io::Result<u32> {
     if !ring.submission().need_wakeup() {
         return Ok(0);
