@@ -50,7 +50,7 @@ impl BufferRing {
             let layout = Layout::from_size_align(bytes, 4096).map_err(io::Error::other)?;
             // SAFETY: the size is not zero.
             let memory = unsafe { alloc_zeroed(layout) };
-            if memory.is_null() { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(memory) }
+            if memory.is_null() { Err(io::Error::from(io::ErrorKind::OutOfMemory)) } else { Ok(memory) }
         };
         let entries = allocate(usize::from(BUFFERS) * size_of::<BufRingEntry>())?;
         let memory = allocate(usize::from(BUFFERS) * SIZE as usize)?;

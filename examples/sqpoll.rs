@@ -37,9 +37,9 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
             return writeln!(out, "SQPOLL ring: the kernel gives none: {error}");
         }
     };
-    writeln!(out, "threads of this process: {}", threads()?.join(", "))?;
     let calls = polled(&mut ring)?;
     writeln!(out, "SQPOLL ring: {OPERATIONS} no-ops, {calls} calls")?;
+    writeln!(out, "threads of this process: {}", threads()?.join(", "))?;
 
     // Nothing to do: after `IDLE_MS` the thread says that it will not look by itself any more, and sleeps.
     let begun = Instant::now();
