@@ -36,27 +36,27 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
     let poll = || opcode::PollAdd::new(empty, readable).build().user_data(VICTIM);
 
     // 1. It waits for readiness: nothing is running, there is only a note in the kernel, which is taken off a list.
-    push(&mut ring, poll())?;
+    push(&mut ring, &poll())?;
     ring.submit()?;
-    push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
+    push(&mut ring, &opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "a poll", 2)?;
 
     // 2. It waits for the clock: the same.
     let long = Timespec::new().sec(3600);
-    push(&mut ring, opcode::Timeout::new(&raw const long).build().user_data(VICTIM))?;
+    push(&mut ring, &opcode::Timeout::new(&raw const long).build().user_data(VICTIM))?;
     ring.submit()?;
-    push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
+    push(&mut ring, &opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "a timeout", 2)?;
 
     // 3. It is over: there is nothing by this name any more.
-    push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
+    push(&mut ring, &opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "nothing", 1)?;
 
     // 4. It was faster: the byte was there before the cancel. Whoever takes "I have cancelled it" for "it did not
     // happen" loses data here.
     writer.write_all(b"!")?;
-    push(&mut ring, poll())?;
-    push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
+    push(&mut ring, &poll())?;
+    push(&mut ring, &opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "a poll of a pipe with a byte in it", 2)?;
 
     // 5. A worker thread is in the middle of it, asleep in splice(2): it gets a signal, and what comes of that is
@@ -64,29 +64,29 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
     let (nothing, _kept) = io::pipe()?;
     let null = File::options().write(true).open("/dev/null")?;
     let splice = opcode::Splice::new(Fd(nothing.as_raw_fd()), -1, Fd(null.as_raw_fd()), -1, 1);
-    push(&mut ring, splice.build().user_data(VICTIM))?;
+    push(&mut ring, &splice.build().user_data(VICTIM))?;
     ring.submit()?;
     // There is no way to be told that a worker has begun; if it has not by then, its result is that of a poll.
     std::thread::sleep(Duration::from_millis(50));
-    push(&mut ring, opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
+    push(&mut ring, &opcode::AsyncCancel::new(VICTIM).build().user_data(CANCEL))?;
     tell(out, &mut ring, "a splice on a worker", 2)?;
 
     // 6. All that work on one file, whatever they are called (Linux 5.19). The answer is how many there were.
     let (silent, _kept) = io::pipe()?;
     let silent = Fd(silent.as_raw_fd());
     for _ in 0..3 {
-        push(&mut ring, opcode::PollAdd::new(silent, readable).build().user_data(VICTIM))?;
+        push(&mut ring, &opcode::PollAdd::new(silent, readable).build().user_data(VICTIM))?;
     }
     ring.submit()?;
     let all = CancelBuilder::fd(silent).all();
-    push(&mut ring, opcode::AsyncCancel2::new(all).build().user_data(CANCEL))?;
+    push(&mut ring, &opcode::AsyncCancel2::new(all).build().user_data(CANCEL))?;
     tell(out, &mut ring, "three polls of one pipe", 4)
 }
 
-fn push(ring: &mut IoUring, entry: Entry) -> io::Result<()> {
+fn push(ring: &mut IoUring, entry: &Entry) -> io::Result<()> {
     // SAFETY: only the timeout's entry points to memory, on the stack of `run`; the kernel reads it while it takes
     // the entry, which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
-    unsafe { ring.submission().push(&entry) }.map_err(io::Error::other)
+    unsafe { ring.submission().push(entry) }.map_err(io::Error::other)
 }
 
 /// Submits, waits for `count` completions, and says what the cancel and its victims were answered. Which comes

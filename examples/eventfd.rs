@@ -29,7 +29,7 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
 
     // Three operations, one submission.
     for data in 1..=3 {
-        push(&mut ring, opcode::Nop::new().build().user_data(data))?;
+        push(&mut ring, &opcode::Nop::new().build().user_data(data))?;
     }
     ring.submit()?;
     turn(out, &mut ring, &bell, &mut reader)?;
@@ -40,17 +40,17 @@ fn run(out: &mut impl io::Write) -> io::Result<()> {
 
     // An operation that is not over at once: a timeout, of which `-ETIME` is the good news.
     let soon = types::Timespec::new().nsec(20_000_000);
-    push(&mut ring, opcode::Timeout::new(&raw const soon).build().user_data(4))?;
+    push(&mut ring, &opcode::Timeout::new(&raw const soon).build().user_data(4))?;
     ring.submit()?;
     turn(out, &mut ring, &bell, &mut reader)?;
 
     // While the queue is looked at anyway, the bell can be kept still: a flag in the memory that is shared with the
     // kernel.
     ring.completion().disable_eventfd();
-    push(&mut ring, opcode::Nop::new().build().user_data(5))?;
+    push(&mut ring, &opcode::Nop::new().build().user_data(5))?;
     ring.submit()?;
-    let [rang, _] = poll([bell.as_raw_fd(), reader.as_raw_fd()], 0)?;
-    writeln!(out, "disabled: the bell rang: {rang}; there all the same: {}", drain(&mut ring))
+    let [told, _] = poll([bell.as_raw_fd(), reader.as_raw_fd()], 0)?;
+    writeln!(out, "disabled: the bell rang: {told}; there all the same: {}", drain(&mut ring))
 }
 
 /// One turn of an event loop: it knows two descriptors, and that one of them stands for a ring.
@@ -60,8 +60,8 @@ fn turn(
     bell: &OwnedFd,
     reader: &mut PipeReader,
 ) -> io::Result<()> {
-    let [rang, readable] = poll([bell.as_raw_fd(), reader.as_raw_fd()], -1)?;
-    if rang {
+    let [told, readable] = poll([bell.as_raw_fd(), reader.as_raw_fd()], -1)?;
+    if told {
         // First the bell is silenced, then the queue is emptied. The other way round a completion that comes in
         // between would ring a bell that is then silenced, and nobody would look at it.
         let count = silence(bell)?;
@@ -77,14 +77,14 @@ fn turn(
 
 /// All completions that are there: there may be several, or none.
 fn drain(ring: &mut IoUring) -> String {
-    let told = ring.completion().map(|entry| format!("#{} = {}", entry.user_data(), entry.result()));
-    told.collect::<Vec<_>>().join(", ")
+    let all = ring.completion().map(|entry| format!("#{} = {}", entry.user_data(), entry.result()));
+    all.collect::<Vec<_>>().join(", ")
 }
 
-fn push(ring: &mut IoUring, entry: Entry) -> io::Result<()> {
+fn push(ring: &mut IoUring, entry: &Entry) -> io::Result<()> {
     // SAFETY: no-ops point nowhere. The timeout's time is on the stack of `run`; the kernel reads it while it takes
     // the entry, which is before `submit` returns (`IORING_FEAT_SUBMIT_STABLE`, Linux 5.5).
-    unsafe { ring.submission().push(&entry) }.map_err(io::Error::other)
+    unsafe { ring.submission().push(entry) }.map_err(io::Error::other)
 }
 
 fn eventfd() -> io::Result<OwnedFd> {

@@ -67,8 +67,9 @@ impl BufferRing {
     fn offer(&mut self, id: u16) {
         let place = usize::from(self.tail & (BUFFERS - 1));
         let address = self.buffer(id) as u64;
+        let entry = self.entries.wrapping_add(place);
         // SAFETY: `place` is within the array, and this entry is not the kernel's before the tail has passed it.
-        let entry = unsafe { &mut *self.entries.add(place) };
+        let entry = unsafe { &mut *entry };
         entry.set_addr(address);
         entry.set_len(SIZE);
         entry.set_bid(id);
@@ -145,13 +146,14 @@ fn take(out: &mut impl io::Write, ring: &mut IoUring, buffers: &BufferRing) -> i
     let number = completion.user_data();
     // The buffer's number is in the upper half of the completion's flags, if the flag `IORING_CQE_F_BUFFER` says
     // so.
-    match (usize::try_from(completion.result()), cqueue::buffer_select(completion.flags())) {
-        (Ok(bytes), Some(id)) => {
-            writeln!(out, "pipe {number}: {bytes} bytes in buffer {id}: {:?}", buffers.content(id, bytes))
-        }
-        _ => {
-            let error = io::Error::from_raw_os_error(-completion.result());
-            writeln!(out, "pipe {number}: {error}")
-        }
+    let bytes = usize::try_from(completion.result());
+    if let (Ok(bytes), Some(id)) = (bytes, cqueue::buffer_select(completion.flags())) {
+        return writeln!(
+            out,
+            "pipe {number}: {bytes} bytes in buffer {id}: {:?}",
+            buffers.content(id, bytes)
+        );
     }
+    let error = io::Error::from_raw_os_error(-completion.result());
+    writeln!(out, "pipe {number}: {error}")
 }
