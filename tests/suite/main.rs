@@ -20,6 +20,7 @@
 )]
 
 mod compare;
+mod documents;
 mod harness;
 mod manual;
 mod ucat;
