@@ -56,7 +56,9 @@ fn listed(help: &str) -> Names {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     // Two blanks, or the end of the line, end the names.
     let names = lines.filter_map(|line| line.split("  ").next()).flat_map(|names| names.split(", "));
-    names.map(|name| name.split(['=', '[', ' ']).next().unwrap_or_default().to_owned()).collect()
+    let names = names.map(|name| name.split(['=', '[', ' ']).next().unwrap_or_default().to_owned());
+    // Descriptions, too, may begin with an option.
+    names.filter(|name| name.starts_with('-')).collect()
 }
 
 fn help(mut command: Command) -> String {
@@ -352,7 +354,7 @@ fn tables_and_lists() {
     assert_eq!(found[0].rows, [["`-a`, `--all`", ""]]);
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Names>();
     assert_eq!(options(found[0].rows.iter()), names(&["-a", "--all"]));
-    let help = "Usage: x -a\n  -f, --follow[={a|b}]  x\n  -q, --quiet, --silent\n     no -x\n  -l, --length <N>  y\n      --size=N\n";
+    let help = "Usage: x -a\n  -f, --follow[={a|b}]  x\n  -q, --quiet, --silent\n     no -x\n     --size is no, it is\n  -l, --length <N>  y\n      --size=N\n";
     let all = ["-f", "--follow", "-q", "--quiet", "--silent", "-l", "--length", "--size"];
     assert_eq!(listed(help), names(&all));
 }

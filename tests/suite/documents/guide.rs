@@ -53,10 +53,11 @@ fn chapters_4_8_12() {
 /// Each chapter has a number of its own, and none is left out, neither here nor in the index.
 #[test]
 fn index_has_all_chapters() {
-    let chapters = chapters();
-    if chapters.is_empty() {
+    if !root().join(FOLDER).exists() {
         return crate::harness::skip("there is no guide yet");
     }
+    let chapters = chapters();
+    assert!(!chapters.is_empty(), "{FOLDER} has no chapters");
     for (index, chapter) in chapters.iter().enumerate() {
         let start = format!("{FOLDER}/{:02}-", index + 1);
         assert!(chapter.starts_with(&start), "{chapter} should begin with {start}");
