@@ -18,6 +18,7 @@ mod helper;
 mod kernel;
 mod machine;
 mod measure;
+mod reading;
 mod report;
 mod row;
 mod session;

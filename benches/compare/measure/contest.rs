@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use ringutils::ring::{Config, EngineChoice, Ring};
+
 use super::follow::Following;
 use super::loops;
 use super::pipeline::{Outcome, Sample, Stage};
@@ -11,7 +13,7 @@ use crate::contender::{Contender, Side};
 use crate::data::Store;
 use crate::kernel;
 use crate::machine;
-use crate::row::{Engine, Follow, Ground, Peer, Row, Tool, Wiring};
+use crate::row::{Follow, Ground, Peer, Row, Setting, Tool, Wiring};
 use crate::statistics;
 use crate::{Fail, Result};
 
@@ -70,6 +72,11 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     {
         return Some(why);
     }
+    if row.question.is_some()
+        && let Err(why) = Ring::new(&Config { engine: EngineChoice::Uring, ..Config::default() })
+    {
+        return Some(format!("there is no io_uring: {why}"));
+    }
     if !row.cold {
         return None;
     }
@@ -85,13 +92,15 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
 
 /// Who takes part in a row, with its options, and notes about those who can't.
 fn entrants(tool: &Tool, row: &Row, field: &[Contender], scale: f64) -> (Vec<Contender>, Vec<String>) {
+    // Without a ring to choose, it is the same command twice.
+    let settings = row.settings.iter().filter(|&&setting| !(row.blocked && setting == Setting::THREADS));
+    let ours = settings.flat_map(|&setting| field.iter().filter(move |c| c.side == Side::Ours(setting)));
     let takes_part = |contender: &&Contender| match contender.side {
-        // Without a ring to choose, it is the same command twice.
-        Side::Ours(engine) => !(row.blocked && engine == Engine::Threads),
+        Side::Ours(_) => false,
         Side::Peer(peer) => row.peers.contains(&peer),
     };
     let (mut contenders, mut notes) = (Vec::new(), Vec::new());
-    for contender in field.iter().filter(takes_part) {
+    for contender in ours.chain(field.iter().filter(takes_part)) {
         match contender.with_options(tool, &row.options) {
             Some(ready) => {
                 contenders.push(ready.with_amount(row.amount.map(|amount| amount.words(scale))));
