@@ -2,22 +2,26 @@
 //!
 //! ```text
 //! cargo bench --bench compare -- [TOOL] [ROW]... [--list] [--runs N] [--scale X] [--data DIR] [--ram DIR]
-//!                                [--ours PROGRAM] [--json FILE] [--strict]
+//!                                [--ours PROGRAM] [--json FILE] [--strict] [--report | --render] [--repository DIR]
 //! ```
 //!
 //! A row is a few lines in the file of its tool in [`tools`]; a new tool is such a file, and an entry in [`TOOLS`].
 //! Read [`row`] for what a row can say, [`measure`] for how it is run, and [`report`] for what becomes of the samples.
+//! [`publish`] keeps them in `docs/benchmarks`, and [`document`] makes the pages from them that people read.
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
 //! output is hashed; commands that put out different bytes make the row fail.
 
+mod calendar;
 mod contender;
 mod data;
+mod document;
 mod helper;
 mod kernel;
 mod machine;
 mod measure;
+mod publish;
 mod reading;
 mod report;
 mod row;
@@ -82,6 +86,15 @@ struct Options {
     /// Write everything that was measured to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write what was measured to docs/benchmarks/TOOL.json, and make the pages from all results that are there
+    #[arg(long, conflicts_with_all = ["ours", "list"])]
+    report: bool,
+    /// Measure nothing, and make the pages from the results that are there
+    #[arg(long, conflicts_with_all = ["report", "tool", "list", "json"])]
+    render: bool,
+    /// Where docs and README.md are
+    #[arg(long, value_name = "DIR", default_value = env!("CARGO_MANIFEST_DIR"), hide_default_value = true)]
+    repository: PathBuf,
     /// A missed target is a failure
     #[arg(long)]
     strict: bool,
@@ -110,12 +123,18 @@ fn main() -> ExitCode {
 
 /// Runs what was asked for. Results go to `out`, what is going on to `log`.
 fn compare(options: &Options, out: &mut dyn Write, log: &mut dyn Write) -> Result<ExitCode> {
+    if options.render {
+        return publish::pages(&options.repository, log).map(|()| ExitCode::SUCCESS);
+    }
     let plan = plan(options)?;
     if options.list {
         for (tool, rows) in &plan {
             list(tool, rows, out)?;
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if options.report && cfg!(debug_assertions) {
+        return Err("--report is about an optimized build".into());
     }
     if !(options.scale > 0.0 && options.scale.is_finite()) {
         return Err("--scale must be more than 0".into());

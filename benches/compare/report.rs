@@ -245,6 +245,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         },
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
+        "because": row.because,
         "notes": measured.notes,
         "runs_per_sample": row.repeat,
         "input_bytes": measured.bytes,
@@ -285,7 +286,7 @@ fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
     json!({
         "command": entrant.contender.label,
         "setting": entrant.contender.setting().map(|setting| setting.label),
-        "ringutils": entrant.contender.setting().map(|setting| setting.list),
+        "list": entrant.contender.setting().map(|setting| setting.list),
         "x": entrant.contender.setting().and_then(Setting::number),
         "words": entrant.contender.command_line(),
         "compared": scores,

@@ -268,6 +268,8 @@ pub struct Row {
     pub follow: Option<Follow>,
     /// Bytes a second, where the command was told not to be faster.
     pub rate: Option<u64>,
+    /// Why ours is not the fastest here, if it is not, or not always: for the report.
+    pub because: Option<&'static str>,
 }
 
 impl Row {
@@ -294,6 +296,7 @@ impl Row {
             at_most: None,
             follow: None,
             rate: None,
+            because: None,
         }
     }
 
@@ -406,6 +409,12 @@ impl Row {
     pub fn at_least_the_best(mut self, at_least: f64, of: &'static [Peer]) -> Self {
         let (of_score, ours) = (Quantity::Score, Setting::AUTO);
         self.targets.push(Target { at_least, of: of_score, ours, against: Rival::BestOf(of) });
+        self
+    }
+
+    /// Says why somebody else may be faster than ours. The report shows it where somebody is.
+    pub fn because(mut self, because: &'static str) -> Self {
+        self.because = Some(because);
         self
     }
 

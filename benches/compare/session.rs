@@ -10,9 +10,11 @@ use crate::contender::{self, Contender, Field};
 use crate::data::{Place, Store};
 use crate::machine;
 use crate::measure::contest::{self, Conclusion};
+use crate::publish;
 use crate::report;
 use crate::row::{Row, Tool};
 use crate::table;
+use crate::tools::TOOLS;
 use crate::{Fail, Options, Result};
 
 /// What was asked for, where things go, and what has been found out so far.
@@ -27,6 +29,8 @@ pub struct Session<'a> {
     unknown: usize,
     rows: Vec<Value>,
     commands: Vec<Value>,
+    /// Tool, and who did not take part.
+    absent: Vec<(&'static str, String)>,
 }
 
 impl<'a> Session<'a> {
@@ -36,8 +40,9 @@ impl<'a> Session<'a> {
             writeln!(log, "warning: not an optimized build; the numbers mean nothing")?;
         }
         let store = Store::new(options.data.as_deref(), options.ram.as_deref(), options.scale)?;
-        let (rows, commands) = (Vec::new(), Vec::new());
-        Ok(Self { options, out, log, store, failed: 0, skipped: 0, missed: 0, unknown: 0, rows, commands })
+        let (rows, commands, absent) = (Vec::new(), Vec::new(), Vec::new());
+        let (failed, skipped, missed, unknown) = (0, 0, 0, 0);
+        Ok(Self { options, out, log, store, failed, skipped, missed, unknown, rows, commands, absent })
     }
 
     /// Measures these rows of a tool. A row that fails does not stop the others.
@@ -54,7 +59,8 @@ impl<'a> Session<'a> {
         let fields = contender::find_all(tool, rows, ours)?;
         self.introduce(tool, &fields)?;
         for field in &fields {
-            self.commands.extend(field.contenders.iter().map(|contender| contender_json(contender, field)));
+            let json = |contender| contender_json(tool, contender, field);
+            self.commands.extend(field.contenders.iter().map(json));
         }
         for row in rows {
             let field = fields.iter().find(|field| field.is_for(row)).ok_or("nobody takes part")?;
@@ -88,6 +94,7 @@ impl<'a> Session<'a> {
         notes.dedup(); // most who are missing are so under each name
         for note in notes {
             writeln!(self.out, "  NOTE: {note}")?;
+            self.absent.push((tool.name, note.clone()));
         }
         writeln!(
             self.out,
@@ -121,10 +128,10 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Prints the totals and writes the JSON; true if the exit status is to be success.
+    /// Prints the totals and writes the results; true if the exit status is to be success.
     pub fn conclude(self) -> Result<bool> {
-        let Self { failed, skipped, missed, unknown, .. } = self;
-        let rows = self.rows.len();
+        let Self { failed, skipped, missed, unknown, ref rows, .. } = self;
+        let rows = rows.len();
         write!(self.out, "\n{rows} rows: {failed} failed, {skipped} skipped; ")?;
         writeln!(self.out, "targets: {missed} missed, {unknown} unknown for want of a peer")?;
         let floor = table::memory(machine::own_peak_kib());
@@ -133,29 +140,51 @@ impl<'a> Session<'a> {
             "peak memory below {floor} can't be told: it is that of this program, just before exec"
         )?;
         if let Some(path) = &self.options.json {
-            let results = json!({
-                "machine": machine::describe(),
-                "disk_file_system": machine::file_system(self.store.folder(Place::Disk)),
-                "ram_file_system": machine::file_system(self.store.folder(Place::Ram)),
-                "wc": contender::wc().map(|(_, version)| version),
-                "runs": self.options.runs,
-                "scale": self.options.scale,
-                "peak_rss_floor_kib": machine::own_peak_kib(),
-                "commands": self.commands,
-                "rows_failed": failed,
-                "rows_skipped": skipped,
-                "targets_missed": missed,
-                "targets_unknown": unknown,
-                "rows": self.rows,
-            });
+            let results = self.results(None);
             fs::write(path, serde_json::to_string_pretty(&results)? + "\n").naming(path)?;
+        }
+        if self.options.report {
+            for tool in TOOLS.iter().filter(|tool| self.rows.iter().any(|row| row["tool"] == tool.name)) {
+                publish::results(&self.options.repository, tool.name, &self.results(Some(tool)), self.log)?;
+            }
+            publish::pages(&self.options.repository, self.log)?;
         }
         Ok(failed == 0 && !(self.options.strict && missed > 0))
     }
+
+    /// Everything that was measured, or what was of one tool.
+    fn results(&self, only: Option<&Tool>) -> Value {
+        let is_wanted = |tool: &str| only.is_none_or(|only| only.name == tool);
+        let of = |values: &[Value]| {
+            let wanted = values.iter().filter(|value| value["tool"].as_str().is_some_and(is_wanted));
+            wanted.cloned().collect::<Vec<_>>()
+        };
+        let absent = self.absent.iter().filter(|(tool, _)| is_wanted(tool));
+        json!({
+            "measured": machine::today(),
+            "ringutils": env!("CARGO_PKG_VERSION"),
+            "machine": machine::describe(),
+            "disk_file_system": machine::file_system(self.store.folder(Place::Disk)),
+            "ram_file_system": machine::file_system(self.store.folder(Place::Ram)),
+            "wc": contender::wc().map(|(_, version)| version),
+            "runs": self.options.runs,
+            "scale": self.options.scale,
+            "peak_rss_floor_kib": machine::own_peak_kib(),
+            "commands": of(&self.commands),
+            "absent": absent.map(|(_, note)| note).collect::<Vec<_>>(),
+            "rows_failed": self.failed,
+            "rows_skipped": self.skipped,
+            "targets_missed": self.missed,
+            "targets_unknown": self.unknown,
+            "rows": of(&self.rows),
+        })
+    }
 }
 
-fn contender_json(contender: &Contender, field: &Field) -> Value {
+fn contender_json(tool: &Tool, contender: &Contender, field: &Field) -> Value {
     json!({
+        "tool": tool.name,
+        "ours": contender.setting().is_some(),
         "command": contender.label,
         "called": field.called,
         "version": contender.version,

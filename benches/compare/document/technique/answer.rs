@@ -90,9 +90,13 @@ pub fn versus(jobs: &[Job], wording: &Versus) -> Option<String> {
     let (mut faster, mut same, mut slower) = (Vec::new(), Vec::new(), Vec::new());
     for (job, one, first) in &pairs {
         match verdict(one, first) {
-            Verdict::Faster(times) => faster.push(format!("{} ({} times as fast)", job.phrase, factor(times))),
+            Verdict::Faster(times) => {
+                faster.push(format!("{} ({} times as fast)", job.phrase, factor(times)))
+            }
             Verdict::Same => same.push(job.phrase.to_owned()),
-            Verdict::Slower(times) => slower.push(format!("{} ({} times as long)", job.phrase, factor(times))),
+            Verdict::Slower(times) => {
+                slower.push(format!("{} ({} times as long)", job.phrase, factor(times)))
+            }
         }
     }
     let clauses = [
@@ -186,7 +190,8 @@ pub fn growing(jobs: &[Job], wording: &Growing) -> Option<String> {
                 continue;
             }
             Some(Curve::Rising { to, gain, goes_on }) => {
-                let gained = format!("{} is {} times as fast as {}", written(to), factor(gain), written(first));
+                let gained =
+                    format!("{} is {} times as fast as {}", written(to), factor(gain), written(first));
                 if goes_on {
                     format!("more than {}{} gains less than {} ({gained})", written(to), wording.of, enough())
                 } else {
@@ -194,11 +199,13 @@ pub fn growing(jobs: &[Job], wording: &Growing) -> Option<String> {
                 }
             }
             Some(Curve::Falling { after, last, loss }) => {
-                let lost = format!("{} takes {} times as long as {}", written(last), factor(loss), written(first));
+                let lost =
+                    format!("{} takes {} times as long as {}", written(last), factor(loss), written(first));
                 format!("more than {}{} only costs time ({lost})", written(after), wording.of)
             }
             Some(Curve::Peak { from, to, gain, last, loss }) => {
-                let range = if from == to { written(from) } else { format!("{} to {}", written(from), written(to)) };
+                let range =
+                    if from == to { written(from) } else { format!("{} to {}", written(from), written(to)) };
                 format!(
                     "{range}{} is best ({} times as fast as {}, {} times as fast as {})",
                     wording.of,

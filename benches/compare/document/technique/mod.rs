@@ -9,7 +9,9 @@ mod picture;
 pub mod question;
 pub mod source;
 
-use super::super::table;
+use serde_json::Value;
+
+use super::super::{statistics, table};
 use super::markdown::{bullet, listed, paragraph, plain, table as lines};
 use super::results::{Entrant, Measured, Results, State};
 use super::{Drawn, Rendered};
@@ -21,6 +23,12 @@ pub const TOOL: &str = "technique";
 
 /// The pages, seen from the top of the repository.
 pub const FOLDER: &str = "docs/techniques";
+
+/// The results, if there is a file of them; `load` gives what is in the file of a tool.
+pub fn read(load: &mut dyn FnMut(&str) -> Drawn<Option<Value>>) -> Drawn<Option<Results>> {
+    let file = load(TOOL)?;
+    Ok(file.map(|file| Results::read(TOOL, &file)).transpose()?)
+}
 
 /// The pages and charts of all questions that there are figures for.
 pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
@@ -154,7 +162,7 @@ fn figures(row: &Measured) -> String {
             told.map_or_else(String::new, |told| format!("`{}`", told.list)),
             row.written(entrant.score()),
             factor(times_as_fast(entrant, first)),
-            table::duration(super::super::statistics::median(&entrant.cpu)).replace(" us", " µs"),
+            table::duration(statistics::median(&entrant.cpu)).replace(" us", " µs"),
             factor(times_the_cpu(entrant, first)),
         ]
     };

@@ -1,11 +1,11 @@
 //! The charts of a question.
 
+use super::super::super::statistics::{maximum, median, minimum, paired_ratios};
 use super::super::charts::{self, Bars, Group, Line, Lines, Point, Role, Series};
 use super::super::results::{Entrant, Results};
 use super::super::{Drawn, Rendered};
 use super::answer::{self, Job};
 use super::question::{Answer, Growing, Question, Versus};
-use super::super::super::statistics::{maximum, median, minimum, paired_ratios};
 use super::{FOLDER, circumstances};
 
 /// The files of a question's charts, and what is on them.

@@ -72,8 +72,7 @@ const fn bytes(what: &'static str, source: Source, row: Option<&'static str>) ->
 }
 
 /// All of them, in the order of the index.
-pub const QUESTIONS: &[Question] =
-    &[ENGINE, DEPTH, BLOCK, BUFFERS, DESCRIPTORS, CHAINS, SQPOLL, DIRECT];
+pub const QUESTIONS: &[Question] = &[ENGINE, DEPTH, BLOCK, BUFFERS, DESCRIPTORS, CHAINS, SQPOLL, DIRECT];
 
 const ENGINE: Question = Question {
     name: "engine",
@@ -266,7 +265,11 @@ const SQPOLL: Question = Question {
             the last one and waits as well, so that there are few calls to save.",
     choices: &[
         at("how it is set up", source!("src/common/ring/uring.rs", "build_with")),
-        count("for so many milliseconds it stays awake", source!("src/common/ring/uring.rs", "SQPOLL_IDLE_MS"), None),
+        count(
+            "for so many milliseconds it stays awake",
+            source!("src/common/ring/uring.rs", "SQPOLL_IDLE_MS"),
+            None,
+        ),
     ],
 };
 

@@ -40,7 +40,8 @@ impl Source {
     /// By which keyword a line defines it.
     fn definition<'a>(&self, line: &'a str) -> Option<&'a str> {
         const KEYWORDS: [&str; 6] = ["const", "fn", "struct", "enum", "trait", "static"];
-        let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        let mut words =
+            line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
         let keyword = words.find(|word| KEYWORDS.contains(word))?;
         (words.next() == Some(self.item)).then_some(keyword)
     }
