@@ -47,7 +47,7 @@ pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
 }
 
 /// The measured rows of a question, in its order.
-fn jobs<'a>(question: &'a Question, results: &'a Results) -> Vec<Job<'a>> {
+pub fn jobs<'a>(question: &'a Question, results: &'a Results) -> Vec<Job<'a>> {
     let job = |(name, phrase): &'a (&str, &str)| Some(Job { phrase, measured: results.row(name)? });
     question.rows.iter().filter_map(job).collect()
 }

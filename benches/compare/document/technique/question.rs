@@ -278,7 +278,7 @@ const DIRECT: Question = Question {
     title: "O_DIRECT against the page cache",
     asks: "What is read through the page cache is copied out of it, and stays there in place of something else. `O_DIRECT` \
            has the device write into the program's own memory. Is that faster for a large file that is read once?",
-    how: "The same blocks, a few of them at a time, read either way by the runtime alone; and SHA-256 by `uhash`, with and \
+    how: "The same blocks, a few of them at a time, read either way by the runtime alone; and a checksum by `uhash`, with and \
           without `RINGUTILS=direct`, of a file that is on the disk only, and of one that is cached.",
     rows: &[
         ("direct-cold", "blocks of one cold file"),
