@@ -189,9 +189,10 @@ fn sum(name: &OsStr, table: bool, config: &Config) -> io::Result<u64> {
     let pool = Pool::new(config.block.unwrap_or(BLOCK), config.depth.unwrap_or(DEPTH))?;
     if !config.plain {
         // Not a matter of course: to be told if it can't be, rather than measured.
-        match ring.register(&pool) {
-            Err(error) if ring.is_uring() => return Err(error),
-            _ => {}
+        if let Err(error) = ring.register(&pool)
+            && ring.is_uring()
+        {
+            return Err(error);
         }
     }
     let direct = config.direct && metadata.is_file();
@@ -217,7 +218,7 @@ fn sum(name: &OsStr, table: bool, config: &Config) -> io::Result<u64> {
                 return Err(io::Error::other("a short read"));
             }
             done += expected;
-            for first in block.chunks(STRIDE).filter_map(|part| part.first_chunk()) {
+            for first in block.chunks(STRIDE).filter_map(|part| part.first_chunk::<8>()) {
                 sum = sum.wrapping_mul(31).wrapping_add(u64::from_le_bytes(*first));
             }
         }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::super::{statistics, table};
 use super::markdown::{bullet, listed, paragraph, plain, table as lines};
+use super::page;
 use super::results::{Entrant, Measured, Results, State};
 use super::{Drawn, Rendered};
 use answer::{Job, factor, times_as_fast, times_the_cpu};
@@ -38,7 +39,7 @@ pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
         let jobs = jobs(question, results);
         let Some(conclusion) = conclusion(question, &jobs) else { continue };
         files.extend(picture::draw(question, &jobs, results)?);
-        let text = page(question, &jobs, results, &conclusion);
+        let text = page_of(question, &jobs, results, &conclusion);
         files.push(Rendered { path: format!("{FOLDER}/{}.md", question.name), text });
         answers.push((question, conclusion));
     }
@@ -95,22 +96,25 @@ fn circumstances(results: &Results, jobs: &[Job]) -> String {
     } else {
         ""
     };
+    let when = match page::days(results) {
+        days if days.is_empty() => days,
+        days => format!(", {days}"),
+    };
     format!(
-        "{} rounds on {}, {} cores, {}, Linux {}, {}{scaled}",
+        "{} rounds on {}, {} cores, {}, Linux {}, {}{when}{scaled}",
         listed(&rounds),
         machine.cpu,
         machine.cores,
-        machine.memory,
+        page::memory(&machine.memory),
         machine.kernel,
         machine.disk,
     )
 }
 
-const GENERATED: &str = "<!-- Rendered from docs/benchmarks/technique.json by `cargo bench --bench compare -- --render`: \
-                         nothing here is changed by hand. -->\n\n";
+const GENERATED: &str = "<!-- Made by `cargo bench --bench compare -- --render`: changes are lost. -->\n\n";
 
-fn page(question: &Question, jobs: &[Job], results: &Results, conclusion: &str) -> String {
-    let mut text = format!("# {}\n\n{GENERATED}", question.title);
+fn page_of(question: &Question, jobs: &[Job], results: &Results, conclusion: &str) -> String {
+    let mut text = format!("{GENERATED}# {}\n\n", question.title);
     text += &paragraph(question.asks);
     text += &paragraph(&format!("**{conclusion}**"));
     for (path, title) in picture::names(question) {
@@ -188,7 +192,7 @@ fn chosen(choice: &Choice, results: &Results) -> String {
 }
 
 fn index(answers: &[(&Question, String)], results: &Results) -> String {
-    let mut text = format!("# Techniques\n\n{GENERATED}");
+    let mut text = format!("{GENERATED}# Techniques\n\n");
     text += &paragraph(
         "What of io_uring is worth its trouble, for tools that read and write files? Each page asks one question of \
          the machine: one and the same work, done with and without, or with more and less. The answers are computed \
