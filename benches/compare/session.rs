@@ -14,7 +14,6 @@ use crate::publish;
 use crate::report;
 use crate::row::{Row, Tool};
 use crate::table;
-use crate::tools::TOOLS;
 use crate::{Fail, Options, Result};
 
 /// What was asked for, where things go, and what has been found out so far.
@@ -66,6 +65,10 @@ impl<'a> Session<'a> {
             let field = fields.iter().find(|field| field.is_for(row)).ok_or("nobody takes part")?;
             let value = self.run_row(tool, row, field)?;
             self.rows.push(value);
+        }
+        if self.options.report {
+            // Now, so that it is not lost if another tool fails later.
+            publish::results(&self.options.repository, tool.name, &self.results(Some(tool)), self.log)?;
         }
         Ok(())
     }
@@ -144,9 +147,6 @@ impl<'a> Session<'a> {
             fs::write(path, serde_json::to_string_pretty(&results)? + "\n").naming(path)?;
         }
         if self.options.report {
-            for tool in TOOLS.iter().filter(|tool| self.rows.iter().any(|row| row["tool"] == tool.name)) {
-                publish::results(&self.options.repository, tool.name, &self.results(Some(tool)), self.log)?;
-            }
             publish::pages(&self.options.repository, self.log)?;
         }
         Ok(failed == 0 && !(self.options.strict && missed > 0))

@@ -46,7 +46,7 @@ pub fn merged(old: Option<&Value>, new: &Value, order: &[&str]) -> Result<Value,
         join_commands(&mut file, old)?;
         join_absent(&mut file, old);
     }
-    Ok(publishable(Value::Object(file)))
+    Ok(Value::Object(file))
 }
 
 /// Has a row say of itself what its file said of all rows.
@@ -88,18 +88,18 @@ fn join_absent(file: &mut Map<String, Value>, old: &Value) {
 }
 
 /// Without the names of folders, which are nobody's business, and without digits that nobody has measured.
-fn publishable(value: Value) -> Value {
+fn publishable(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(without_folders(&text)),
+        Value::String(text) => Value::String(without_folders(text)),
         Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
             Some(float) => ((float * 1e9).round() / 1e9).into(),
-            None => Value::Number(number),
+            None => value.clone(),
         },
-        Value::Array(values) => Value::Array(values.into_iter().map(publishable).collect()),
+        Value::Array(values) => values.iter().map(publishable).collect(),
         Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, value)| (name, publishable(value))).collect())
+            fields.iter().map(|(name, value)| (name.clone(), publishable(value))).collect()
         }
-        other => other,
+        other => other.clone(),
     }
 }
 
@@ -117,10 +117,10 @@ fn without_folders(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A file of results: what belongs together on one line.
+/// A file of results, as it is published: what belongs together on one line.
 pub fn written(value: &Value) -> String {
     let mut text = String::new();
-    write(value, 0, &mut text);
+    write(&publishable(value), 0, &mut text);
     text.push('\n');
     text
 }

@@ -48,6 +48,8 @@ const HOW: &str = "\
   done; rows that are about something else say so. One run before the first round warms up.
 - Before anything is timed, what all commands put out is compared: byte for byte, or, where they make files, the whole
   tree with what was to be kept. A row in which our output differs, or GNU's, fails, and has no figures.
+- Copies go to where nothing has been before: a fresh name, or a fresh ext4, XFS or btrfs on a loop device in RAM. Who
+  keeps less about the files than GNU's command does is told of below the table.
 - Cold means that the kernel's caches of contents, names and inodes are dropped before each run.
 - The data is the same on every machine: it is made from a fixed seed.
 - `engine=threads` is our command with `RINGUTILS=engine=threads`: without io_uring, as in most containers. Rows whose
@@ -155,13 +157,27 @@ fn participants(all: &[Results]) -> String {
     text + &absent(all)
 }
 
-/// Who was looked for, and not found.
+/// Who was looked for, and not found, with the tools that they were looked for beside; and other remarks.
 fn absent(all: &[Results]) -> String {
+    let mut missing: Vec<(String, Vec<String>)> = Vec::new();
     let mut text = String::new();
     for results in all {
+        let command = format!("`{}`", results.command());
         for note in &results.absent {
-            text += &bullet(&format!("`{}`: {}.", results.command(), plain(note)));
+            let Some(who) = note.strip_prefix("not compared: ") else {
+                text += &bullet(&format!("{command}: {}.", plain(note)));
+                continue;
+            };
+            let who = plain(who.split(" (").next().unwrap_or(who));
+            match missing.iter_mut().find(|(other, _)| *other == who) {
+                Some((_, commands)) if commands.contains(&command) => {}
+                Some((_, commands)) => commands.push(command.clone()),
+                None => missing.push((who, vec![command.clone()])),
+            }
         }
+    }
+    for (who, commands) in missing {
+        text += &bullet(&format!("Not there to take part beside {}: {who}.", listed(&commands)));
     }
     if text.is_empty() { text } else { text + "\n" }
 }

@@ -15,6 +15,14 @@ pub const TOOL: Tool = Tool {
 
 const MB: u64 = 1_000_000;
 
+/// Why others are as fast, or faster.
+const LOOKED_AT: &str = "The files are cached: there is nothing to wait for, so nothing is won by not \
+    waiting, and the look whether that is so costs a little. busybox looks at nothing, and copies.";
+const SOCKET: &str = "The kernel copies into a socket, whoever asks it to and by whatever call; all wait \
+    for who reads at the other end.";
+const BY_THE_KERNEL: &str = "The kernel copies from file to file by itself, for any command that asks it \
+    to. What differs is the machine's other business.";
+
 const SMALL_FILES: Data = Data::tree(20, 4000, 4096, Place::Disk);
 const BIG: Data = Data::file(Content::Binary, 600 * MB, Place::Ram);
 const TEXT: Data = Data::file(Content::Text, 200 * MB, Place::Ram);
@@ -40,7 +48,8 @@ fn whole_files() -> Vec<Row> {
         .cold()
         .at_least(4.5, Peer::GnuLatest)
         .setting_at_least(Setting::THREADS, 3.0, Peer::GnuLatest),
-        Row::new("small-warm", "the same files from the page cache, to /dev/null", SMALL_FILES),
+        Row::new("small-warm", "the same files from the page cache, to /dev/null", SMALL_FILES)
+            .because(LOOKED_AT),
         Row::new("pipe", "600 MB from RAM into wc -c", BIG)
             .wiring(Wiring::Wc)
             .with(Peer::Pv)
@@ -54,16 +63,20 @@ fn whole_files() -> Vec<Row> {
             .with(Peer::Pv)
             .at_least(6.0, Peer::GnuLatest),
         Row::new("socket", "600 MB from RAM into a Unix socket that is read elsewhere", BIG)
-            .wiring(Wiring::Socket),
+            .wiring(Wiring::Socket)
+            .because(SOCKET),
         Row::new("null", "600 MB from RAM to /dev/null", BIG).at_least(5.0, Peer::GnuLatest),
         Row::new("file-disk", "400 MB from file to new file on the disk file system, cached", ON_DISK)
             .wiring(Wiring::File(Place::Disk))
+            .because(BY_THE_KERNEL)
             .at_least(1.0, Peer::GnuLatest),
         Row::new("file-ram", "400 MB from file to new file on tmpfs", IN_RAM)
             .wiring(Wiring::File(Place::Ram))
+            .because(BY_THE_KERNEL)
             .at_least(1.0, Peer::GnuLatest),
         Row::new("tiny", "a file of 100 bytes to /dev/null, from exec to exit, 200 times", TINY)
             .repeat(200)
+            .because(super::START)
             .at_least(1.0, Peer::System),
     ]
 }

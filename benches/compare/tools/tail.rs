@@ -15,6 +15,12 @@ pub const TOOL: Tool = Tool {
 
 const MB: u64 = 1_000_000;
 
+/// Why others are as fast, or faster.
+const LOOKED_AT: &str = "The files are cached: there is nothing to wait for, so nothing is won by not \
+    waiting, and the look whether that is so costs a little for each file.";
+const AWAKE: &str = "Most of that time the kernel takes to wake two processes, whatever they wait in, and \
+    it matters where it has put them.";
+
 /// Some 10,000,000 lines.
 const LOG: Data = Data::file(Content::Log, 1000 * MB, Place::Ram);
 const HUGE: Data = Data::ending(10_000 * MB, MB, Place::Disk);
@@ -43,12 +49,15 @@ fn ends() -> Vec<Row> {
             HUGE,
         )
         .repeat(100)
+        .because(super::START)
         .at_least(1.0, Peer::System),
         lines("last-1g", "-n 10 of a log of 1 GB in RAM, from exec to exit, 100 times", LOG)
             .repeat(100)
+            .because(super::START)
             .at_least(1.0, Peer::System),
         lines("tiny", "-n 10 of a file of 100 bytes, from exec to exit, 200 times", TINY)
             .repeat(200)
+            .because(super::START)
             .at_least(1.0, Peer::System),
         lines("small-cold", "-n 10 of 2,000 files of about 10 KiB in 20 folders, cold cache", SMALL_FILES)
             .cold()
@@ -57,7 +66,7 @@ fn ends() -> Vec<Row> {
             .cold()
             .blocked()
             .at_least(3.0, Peer::GnuLatest),
-        lines("small-warm", "-n 10 of the same files from the page cache", SMALL_FILES),
+        lines("small-warm", "-n 10 of the same files from the page cache", SMALL_FILES).because(LOOKED_AT),
         lines("pipe", "-n 10 of 1 GB that comes through a pipe", LOG).wiring(Wiring::PipeToPipe),
     ]
 }
@@ -101,6 +110,7 @@ fn following() -> Vec<Row> {
         )
         // The kernel keeps a process where it has put it, which matters as much as anything else.
         .repeat(5)
+        .because(AWAKE)
         .without(Peer::Busybox)
         .at_least(1.0, Peer::GnuLatest),
         row(

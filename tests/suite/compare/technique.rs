@@ -192,7 +192,10 @@ fn pages_say_what_has_no_figures() {
     assert!(!page.contains("TRIAL"), "{page}");
     let index = &files[2].text;
     assert!(index.contains("[How many operations on their way](depth.md): For small cold files"), "{index}");
-    assert!(index.contains("- `sqpoll-cat` (small cold files by ucat): failed: &lt;another> reason\n"), "{index}");
+    assert!(
+        index.contains("- `sqpoll-cat` (small cold files by ucat): failed: &lt;another> reason\n"),
+        "{index}"
+    );
 }
 
 #[test]
@@ -233,7 +236,10 @@ fn questions_are_about_rows_and_settings_that_there_are() {
     for question in QUESTIONS {
         for (row, _) in question.rows {
             assert!(named(row), "no row {row}");
-            assert!(row.starts_with(&format!("{}-", question.name)), "{row} is not found by the question's name");
+            assert!(
+                row.starts_with(&format!("{}-", question.name)),
+                "{row} is not found by the question's name"
+            );
         }
         if let Answer::Versus(all) = &question.answer {
             for one in *all {

@@ -11,6 +11,7 @@
     clippy::cast_sign_loss,
     reason = "pixels of a picture that is some thousands of them high at most"
 )]
+#![allow(dead_code, reason = "not every program that includes this folder draws charts of every kind")]
 
 mod bars;
 mod canvas;
