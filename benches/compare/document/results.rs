@@ -136,11 +136,6 @@ impl Entrant {
         Ratio::of(&self.scores, &other.scores)
     }
 
-    /// The same of processor time.
-    pub fn cpu_ratio_to(&self, other: &Self) -> Option<Ratio> {
-        Ratio::of(&self.cpu, &other.cpu)
-    }
-
     pub fn score(&self) -> f64 {
         median(&self.scores)
     }
