@@ -23,7 +23,7 @@ fn committed_results() -> Vec<Results> {
 }
 
 /// Holds a committed file against what it should be, or, if asked to, makes it that.
-fn hold(path: &str, expected: &str) {
+pub fn hold(path: &str, expected: &str) {
     let file = root().join(path);
     if env::var_os("RINGUTILS_BLESS").is_some() {
         fs::write(&file, expected).unwrap();

@@ -36,6 +36,9 @@ pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
     let mut files = Vec::new();
     let mut answers = Vec::new();
     for question in QUESTIONS {
+        if let Some(gone) = question.choices.iter().map(|choice| choice.source).find(|it| !it.is_defined()) {
+            return Err(format!("{} does not define {}", gone.path, gone.item).into());
+        }
         let jobs = jobs(question, results);
         let Some(conclusion) = conclusion(question, &jobs) else { continue };
         files.extend(picture::draw(question, &jobs, results)?);
