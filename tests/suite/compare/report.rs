@@ -67,7 +67,7 @@ fn row(name: &str, ours: &[f64], gnu: &[f64], busybox: &[f64]) -> Value {
 }
 
 fn file(rows: &[Value]) -> Value {
-    let command = |label: &str, version: &str| json!({ "tool": "cat", "command": label, "called": null, "version": version, "words": [format!("/home/me/{label}")] });
+    let command = |label: &str, version: &str| json!({ "tool": "cat", "ours": label == "ucat", "command": label, "called": null, "version": version, "words": [format!("/home/me/{label}")] });
     json!({
         "machine": { "cpu": "Z80", "cores": 1, "memory": "64 kB", "kernel": "6.1" },
         "disk_file_system": "ext4", "ram_file_system": "tmpfs", "runs": 1, "scale": 1.0,
