@@ -128,7 +128,7 @@ fn settings_are_told_apart_by_what_they_do_for_each_row() {
         concluded("engine", &rows),
         "A ring is faster than a pool of threads for small cold files by ucat (2.0 times as fast) and small cached \
          blocks of one file (20 times as fast); it makes less than 5 % of difference for small cold files by uhash; it \
-         is slower than a pool of threads for one large cached file by uhash (1.50 times as long); it takes 0.50 to \
+         is slower for one large cached file by uhash (1.50 times as long); it takes 0.50 to \
          1.50 times the processor time."
     );
 }

@@ -99,10 +99,16 @@ pub fn versus(jobs: &[Job], wording: &Versus) -> Option<String> {
             }
         }
     }
+    // Who it is compared with is said once.
+    let slower_than = if faster.is_empty() {
+        format!("is slower than {} for", wording.than)
+    } else {
+        "is slower for".into()
+    };
     let clauses = [
         (format!("is faster than {} for", wording.than), faster),
         (format!("makes less than {} of difference for", enough()), same),
-        (format!("is slower than {} for", wording.than), slower),
+        (slower_than, slower),
     ];
     let clauses: Vec<String> = clauses
         .into_iter()

@@ -101,9 +101,9 @@ fn growing(question: &Question, jobs: &[Job], wording: &Growing, subtitle: Strin
         title: question.title.into(),
         subtitle,
         x_axis: wording.axis.into(),
-        y_axis: "times as fast as the first of each line (more is better)".into(),
+        y_axis: "times as fast as with the least (more is better)".into(),
         steps: wording.steps,
-        reference: Some((1.0, "as at first".into())),
+        reference: Some((1.0, "as fast as that".into())),
         lines: jobs.iter().map(line).collect(),
     })
 }

@@ -232,7 +232,7 @@ const CHAINS: Question = Question {
     rows: &[("chains-cold", "small cold files"), ("chains-warm", "small cached files")],
     answer: Answer::Versus(&[
         Versus { label: "chain", subject: "A chain", than: "single steps", cpu: true },
-        Versus { label: "plain calls", subject: "plain calling", than: "single steps", cpu: false },
+        Versus { label: "plain calls", subject: "making plain calls", than: "single steps", cpu: false },
     ]),
     tools: "A small file whose name is not cached is read by one chain. What is cached is opened and read by plain calls, \
             without any ring.",
