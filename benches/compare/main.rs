@@ -59,6 +59,7 @@ impl<T> Fail<T> for io::Result<T> {
 /// Compares the commands of ringutils with those that people use today.
 #[derive(Parser)]
 #[command(name = "compare")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Options {
     /// Only this tool, such as `cat`
     tool: Option<String>,

@@ -114,7 +114,7 @@ fn by_ring(way: Way, mut names: impl Iterator<Item = OsString>, output: &mut Out
     let ring = Ring::new(&config)?;
     let pool = Pool::new(HEAD, depth)?;
     ring.block_on(async {
-        let mut ahead: VecDeque<(OsString, Task<io::Result<(Fd, Buf)>>)> = VecDeque::new();
+        let mut ahead: VecDeque<(OsString, Task<Fetched>)> = VecDeque::new();
         let mut closing: VecDeque<InFlight<Close>> = VecDeque::new();
         loop {
             while let Some(buf) = pool.take()
@@ -143,8 +143,11 @@ fn by_ring(way: Way, mut names: impl Iterator<Item = OsString>, output: &mut Out
     })
 }
 
+/// A small file, open, and all of it.
+type Fetched = io::Result<(Fd, Buf)>;
+
 /// One small file.
-async fn fetch(ring: Ring, way: Way, path: CString, mut buf: Buf) -> io::Result<(Fd, Buf)> {
+async fn fetch(ring: Ring, way: Way, path: CString, mut buf: Buf) -> Fetched {
     let fd = match way {
         Way::Chain => {
             let asked = HEAD / 2;

@@ -2,15 +2,15 @@
 
 use super::super::table;
 use super::markdown::{bullet, paragraph};
-use super::results::{Measured, Ratio, Results, display};
+use super::results::{Entrant, Measured, Ratio, Results, display};
 
 /// Below this we have lost: what is nearer to 1 than that is a tie. Two runs of the same command differ by as much.
 pub const TIE: f64 = 0.97;
 
 /// Who is faster than our command in a row, by how much.
-pub fn of(row: &Measured) -> Vec<(String, Ratio)> {
+pub fn of(row: &Measured) -> Vec<(&Entrant, Ratio)> {
     let Some(ours) = row.ours().filter(|_| row.has_ratios()) else { return Vec::new() };
-    let faster = row.others().filter_map(|other| Some((display(&other.label), ours.ratio_to(other)?)));
+    let faster = row.others().filter_map(|other| Some((other, ours.ratio_to(other)?)));
     faster.filter(|(_, ratio)| ratio.median < TIE).collect()
 }
 
@@ -34,8 +34,7 @@ fn where_we_lose(all: &[Results]) -> String {
                 continue;
             }
             none = false;
-            let who: Vec<String> =
-                faster.iter().map(|(who, ratio)| format!("{who} {}", spread(*ratio))).collect();
+            let who: Vec<String> = faster.iter().map(|(who, ratio)| named(row, who, *ratio)).collect();
             let why = row.because.as_deref().unwrap_or("Not yet understood.");
             let command = results.command();
             text += &bullet(&format!("**`{command}`, {name}** ({}): {}. {why}", row.about, who.join(", ")));
@@ -47,8 +46,15 @@ fn where_we_lose(all: &[Results]) -> String {
     text + "\n"
 }
 
+/// Who it is, by how much, and whether for less.
+fn named(row: &Measured, who: &Entrant, ratio: Ratio) -> String {
+    let less = row.notes.iter().any(|note| note.starts_with(&format!("{} does less", who.label)));
+    let less = if less { ", which does less" } else { "" };
+    format!("{} {}{less}", display(&who.label), spread(ratio))
+}
+
 /// A ratio with the least and the most of the rounds.
-pub fn spread(ratio: Ratio) -> String {
+fn spread(ratio: Ratio) -> String {
     let [median, low, high] = [ratio.median, ratio.low, ratio.high].map(table::ratio);
     format!("{median} ({} to {high})", low.trim_end_matches('x'))
 }
@@ -57,14 +63,15 @@ fn missed(all: &[Results]) -> String {
     let mut text = String::from("## Promises that were not kept\n\n");
     text += &paragraph(
         "Rows may promise how many times as fast as somebody we are, or how much memory we take at most. The numbers \
-         were set before there was anything to measure, and are not lowered afterwards. These were missed in this run:",
+         are aims, and are not lowered to what was measured. These were missed:",
     );
     let mut none = true;
     for results in all {
         for (name, row) in results.measured() {
             for target in row.targets.iter().filter(|target| target.missed()) {
                 none = false;
-                text += &bullet(&format!("{name}: {}. It was {}.", target.promise, target.written()));
+                let promise = target.promise.replace("gnu-", "GNU ");
+                text += &bullet(&format!("{name}: {promise}. It was {}.", target.written()));
             }
         }
     }

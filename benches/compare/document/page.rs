@@ -84,7 +84,7 @@ fn circumstances(all: &[Results]) -> String {
             plain(&machine.kernel),
             machine.disk.clone(),
             machine.ram.clone(),
-            rounds(results),
+            between(rounds(results)),
             days(results),
         ];
         let command = format!("`{}`", results.command());
@@ -104,23 +104,29 @@ pub fn memory(total: &str) -> String {
     kib.map_or_else(|| plain(total), |kib| format!("{:.1} GiB", kib / 1_048_576.0))
 }
 
-/// How many, of the rows that vary.
-pub fn rounds(results: &Results) -> String {
-    let counts = results.measured().filter(|(_, row)| row.has_ratios()).filter_map(|(_, row)| row.ours());
-    between(counts.map(|ours| ours.scores.len().to_string()).collect(), " to ")
+/// How many there were, in each row that varies.
+pub fn rounds(results: &Results) -> impl Iterator<Item = String> {
+    let rows = results.measured().filter(|(_, row)| row.has_ratios());
+    rows.filter_map(|(_, row)| row.ours()).map(|ours| ours.scores.len().to_string())
+}
+
+/// When each row was measured.
+pub fn each_day(results: &Results) -> impl Iterator<Item = String> {
+    results.measured().filter_map(|(_, row)| row.day.clone())
 }
 
 /// The days on which rows were measured.
 pub fn days(results: &Results) -> String {
-    between(results.measured().filter_map(|(_, row)| row.measured.clone()).collect(), " to ")
+    between(each_day(results))
 }
 
 /// The first and the last, if these differ.
-fn between(mut values: Vec<String>, word: &str) -> String {
+pub fn between(values: impl Iterator<Item = String>) -> String {
+    let mut values: Vec<String> = values.collect();
     values.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     match (values.first(), values.last()) {
         (Some(first), Some(last)) if first == last => first.clone(),
-        (Some(first), Some(last)) => format!("{first}{word}{last}"),
+        (Some(first), Some(last)) => format!("{first} to {last}"),
         _ => "unknown".into(),
     }
 }
@@ -139,7 +145,7 @@ fn participants(all: &[Results]) -> String {
         for taking_part in &results.versions {
             own_loader |= taking_part.words.first().is_some_and(|program| program.contains("ld-linux"));
             if !super::results::is_threads(&taking_part.label) {
-                add(name(&taking_part.label), product(&taking_part.version));
+                add(name(&taking_part.label), product(&taking_part.text));
             }
         }
         if let Some(wc) = &results.wc {
@@ -193,11 +199,17 @@ fn name(label: &str) -> String {
 
 /// The product and its version, without the names of its commands and of its authors.
 fn product(version: &str) -> String {
-    let version = version.split(" - Copyright").next().unwrap_or(version);
-    match version.split_once('(') {
-        Some((_, rest)) if version.contains("coreutils)") || version.contains("findutils)") => {
-            rest.replacen(')', "", 1)
+    let version = version.split(" - Copyright").next().unwrap_or(version).replace("(GNU ", "(");
+    let products = [
+        ("coreutils", "GNU coreutils"),
+        ("findutils", "GNU findutils"),
+        ("ringutils", "ringutils"),
+        ("uutils coreutils", "uutils coreutils"),
+    ];
+    for (product, shown) in products {
+        if let Some((_, number)) = version.split_once(&format!("({product}) ")) {
+            return format!("{shown} {number}");
         }
-        _ => version.into(),
     }
+    if version == "unknown" { "it does not say".into() } else { version }
 }

@@ -3,7 +3,7 @@
 use super::super::table;
 use super::charts::{self, Bars, Drawn, Group, Role, Series};
 use super::losses;
-use super::markdown::{self, listed, paragraph, plain};
+use super::markdown::{self, paragraph, plain};
 use super::page;
 use super::results::{Measured, Results, display};
 use super::tools;
@@ -115,21 +115,13 @@ pub fn block(all: &[Results]) -> String {
 
 fn introduction(all: &[Results], newest: &str) -> String {
     let Some(first) = all.first() else { return String::new() };
-    let mut peaks: Vec<String> = Vec::new();
-    for results in all {
-        peaks.push(format!("`{}` {}", results.command(), table::memory(tools::peak(results))));
-    }
-    let mut days: Vec<String> = all.iter().map(page::days).collect();
-    days.dedup();
-    let mut rounds: Vec<String> = all.iter().map(page::rounds).collect();
-    rounds.dedup();
     format!(
-        "Medians of the ratios within interleaved rounds ({} of them), on {} ({}). The ratio says how many times as long \
-         {newest} takes (of `usplice`: GNU's `dd`, or `tee`), and the others. At most, of all rows, in memory: {}.",
-        rounds.join(", "),
+        "Medians of {} interleaved rounds, on {} ({}). The ratio says how many times as long {newest} takes as ours (beside \
+         `usplice` it is GNU's `dd`, or `tee`), by the median of the ratios within the rounds; then comes the same of ours \
+         without io_uring, and how many times as long as ours the fastest of the others takes.",
+        page::between(all.iter().flat_map(page::rounds)),
         first.machine.written(),
-        days.join(", "),
-        listed(&peaks)
+        page::between(all.iter().flat_map(page::each_day)),
     )
 }
 
@@ -138,7 +130,8 @@ fn line(results: &Results, row: &Measured) -> Option<Vec<String>> {
     let ratio = |other| row_ratio(ours, other).map_or_else(|| "-".into(), table::ratio);
     // How much longer the baseline takes than we do without a ring.
     let threads = row.threads().and_then(|threads| row_ratio(threads, baseline));
-    let others = row.others().filter(|other| other.label != baseline.label);
+    let others =
+        row.others().filter(|other| !other.label.starts_with("gnu-") && other.label != baseline.label);
     let best = others.min_by(|a, b| a.score().total_cmp(&b.score()));
     Some(vec![
         format!("`{}`: {}", results.command(), plain(&row.about)),
@@ -147,11 +140,7 @@ fn line(results: &Results, row: &Measured) -> Option<Vec<String>> {
         format!("**{}**", ratio(baseline)),
         threads.map_or_else(String::new, table::ratio),
         best.map_or_else(String::new, |best| format!("{} {}", display(&best.label), ratio(best))),
-        if ours.peak_kib <= results.floor_kib {
-            format!("≤ {}", table::memory(results.floor_kib))
-        } else {
-            table::memory(ours.peak_kib)
-        },
+        tools::own_memory(results, ours),
     ])
 }
 

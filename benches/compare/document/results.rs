@@ -14,8 +14,8 @@ pub type Read<T> = Result<T, String>;
 pub struct Results {
     pub tool: String,
     pub machine: Machine,
-    /// Day of the last run, and what it was a run of.
-    pub measured: Option<String>,
+    /// When the last run was, and of what of ours.
+    pub day: Option<String>,
     pub version: Option<String>,
     /// Peak memory below this can't be told.
     pub floor_kib: f64,
@@ -40,7 +40,8 @@ pub struct Machine {
 /// A command that took part.
 pub struct Version {
     pub label: String,
-    pub version: String,
+    /// What it says itself.
+    pub text: String,
     /// Its program and what every run of it starts with.
     pub words: Vec<String>,
 }
@@ -70,8 +71,8 @@ pub struct Measured {
     pub because: Option<String>,
     pub entrants: Vec<Entrant>,
     pub targets: Vec<Target>,
-    /// On which day.
-    pub measured: Option<String>,
+    /// When it was measured, and what of ours.
+    pub day: Option<String>,
     pub version: Option<String>,
     pub scale: f64,
 }
@@ -249,7 +250,7 @@ impl Results {
         Ok(Self {
             tool: tool.into(),
             machine: Machine::read(file).map_err(named)?,
-            measured: text(file, "measured").ok(),
+            day: text(file, "measured").ok(),
             version: text(file, "ringutils").ok(),
             floor_kib: file["peak_rss_floor_kib"].as_f64().unwrap_or(0.0),
             wc: text(file, "wc").ok(),
@@ -291,8 +292,11 @@ impl Machine {
 
 impl Version {
     fn read(value: &Value) -> Read<Self> {
-        let version = text(value, "version")?;
-        Ok(Self { label: text(value, "command")?, version, words: texts(&value["words"]) })
+        Ok(Self {
+            label: text(value, "command")?,
+            text: text(value, "version")?,
+            words: texts(&value["words"]),
+        })
     }
 }
 
@@ -330,7 +334,7 @@ impl Measured {
             because: text(row, "because").ok(),
             entrants,
             targets,
-            measured: own("measured"),
+            day: own("measured"),
             version: own("ringutils"),
             scale: row["scale"].as_f64().or_else(|| file["scale"].as_f64()).unwrap_or(1.0),
         })

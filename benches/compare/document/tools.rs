@@ -1,9 +1,9 @@
 //! What the page says about one tool: a chart, and a table of all rows.
 
-use super::super::statistics::{maximum, median};
+use super::super::statistics::median;
 use super::super::table;
 use super::charts::{self, Bars, Drawn, Group, Role, Series};
-use super::markdown::{self, bullet, paragraph, plain};
+use super::markdown::{self, bullet, listed, paragraph, plain};
 use super::results::{Entrant, Measured, Ratio, Results, State, display, is_threads};
 
 /// The section of a tool.
@@ -15,7 +15,7 @@ pub fn section(results: &Results) -> String {
     text += &paragraph(&format!(
         "The time of `{command}`, and how many times as long as it the others take: `2.00x` is half as fast. In small \
          figures, the least and the most of the rounds. The last columns are peak memory of `{command}` (and of who took \
-         far more), and processor time of `{command}` and of {}.",
+         far more), and processor time of `{command}` and of {}, whom the chart compares with.",
         baselines(results)
     ));
     let labels: Vec<&str> = results.labels().into_iter().skip(1).collect();
@@ -31,14 +31,14 @@ pub fn section(results: &Results) -> String {
 /// Whom the chart compares with.
 fn baselines(results: &Results) -> String {
     let mut names: Vec<String> = Vec::new();
-    for (_, row) in results.measured() {
+    for (_, row) in results.measured().filter(|(_, row)| row.has_ratios()) {
         if let Some(name) = row.baseline().map(|other| display(&other.label))
             && !names.contains(&name)
         {
             names.push(name);
         }
     }
-    names.join(" or ")
+    names.join(", or ")
 }
 
 fn line(results: &Results, name: &str, row: &Measured, labels: &[&str]) -> Vec<String> {
@@ -57,8 +57,8 @@ fn line(results: &Results, name: &str, row: &Measured, labels: &[&str]) -> Vec<S
 /// The name, what is done, and what differs from the other rows.
 fn title(results: &Results, name: &str, row: &Measured) -> String {
     let mut text = format!("**{name}**<br>{}", plain(&row.about));
-    if row.measured != results.measured || row.version != results.version {
-        let day = row.measured.as_deref().unwrap_or("on an unknown day");
+    if row.day != results.day || row.version != results.version {
+        let day = row.day.as_deref().unwrap_or("on an unknown day");
         let version = row.version.as_deref().unwrap_or("of an unknown version");
         text += &format!(" (measured {day}, ringutils {version})");
     }
@@ -86,21 +86,26 @@ fn small_spread(Ratio { median, low, high }: Ratio) -> String {
     format!("{median}<br><sub>{}&nbsp;–&nbsp;{}</sub>", low.trim_end_matches('x'), high.trim_end_matches('x'))
 }
 
-/// Peak memory; what is below that of the benchmark itself, just before it becomes the command, can't be told.
+/// Peak memory of ours, and of who took far more.
 fn memory(results: &Results, row: &Measured, ours: &Entrant) -> String {
     const FAR_MORE: f64 = 4.0;
-    let floor = results.floor_kib;
-    let own = if ours.peak_kib <= floor {
-        format!("≤ {}", table::memory(floor))
-    } else {
-        table::memory(ours.peak_kib)
-    };
+    let own = own_memory(results, ours);
     let most = row.others().max_by(|a, b| a.peak_kib.total_cmp(&b.peak_kib));
-    match most.filter(|most| most.peak_kib > FAR_MORE * ours.peak_kib.max(floor)) {
+    match most.filter(|most| most.peak_kib > FAR_MORE * ours.peak_kib.max(results.floor_kib)) {
         Some(most) => {
             format!("{own}<br><sub>{}: {}</sub>", display(&most.label), table::memory(most.peak_kib))
         }
         None => own,
+    }
+}
+
+/// Peak memory; what is below that of the benchmark itself, just before it becomes the command, can't be told.
+pub fn own_memory(results: &Results, ours: &Entrant) -> String {
+    let floor = results.floor_kib;
+    if ours.peak_kib <= floor {
+        format!("≤ {}", table::memory(floor))
+    } else {
+        table::memory(ours.peak_kib)
     }
 }
 
@@ -116,19 +121,23 @@ fn processor_time(row: &Measured, ours: &Entrant) -> String {
 
 /// Who did less than was asked for, what could not be measured, and what failed, which has no figures.
 fn notes(results: &Results) -> String {
-    let mut text = String::new();
+    let mut notes: Vec<(String, Vec<String>)> = Vec::new();
     for row in &results.rows {
-        match &row.state {
-            State::Measured(measured) => {
-                for note in &measured.notes {
-                    text += &bullet(&format!("{}: {}.", row.name, plain(note)));
-                }
-            }
-            State::Skipped(why) => text += &bullet(&format!("{}: not measured: {}.", row.name, plain(why))),
-            State::Failed(why) => {
-                text += &bullet(&format!("{}: **failed**, and so has no figures: {}.", row.name, plain(why)));
+        let of_row = match &row.state {
+            State::Measured(measured) => measured.notes.iter().map(|note| plain(note)).collect(),
+            State::Skipped(why) => vec![format!("not measured: {}", plain(why))],
+            State::Failed(why) => vec![format!("**failed**, and so has no figures: {}", plain(why))],
+        };
+        for note in of_row {
+            match notes.iter_mut().find(|(other, _)| *other == note) {
+                Some((_, rows)) => rows.push(row.name.clone()),
+                None => notes.push((note, vec![row.name.clone()])),
             }
         }
+    }
+    let mut text = String::new();
+    for (note, rows) in notes {
+        text += &bullet(&format!("{}: {}.", listed(&rows), note.replace("gnu-", "GNU ")));
     }
     if !text.is_empty() {
         text += "\n";
@@ -188,11 +197,4 @@ fn speed(row: &Measured, label: &str) -> Option<f64> {
     let baseline = row.baseline().filter(|baseline| baseline.label != label)?;
     let entrant = row.entrants.iter().find(|entrant| entrant.label == label)?;
     entrant.ratio_to(baseline).map(|ratio| ratio.median)
-}
-
-/// The most that our command took in any row, in KiB.
-pub fn peak(results: &Results) -> f64 {
-    let peaks: Vec<f64> =
-        results.measured().filter_map(|(_, row)| row.ours()).map(|ours| ours.peak_kib).collect();
-    maximum(&peaks)
 }

@@ -58,7 +58,10 @@ fn committed_results_name_no_folders() {
 
 /// Results of `ucat` and two others, in seconds a round.
 fn row(name: &str, ours: &[f64], gnu: &[f64], busybox: &[f64]) -> Value {
-    let command = |label: &str, samples: &[f64]| json!({ "command": label, "compared": samples, "cpu_s": samples, "peak_rss_kib": 5000.0 });
+    let command = |label: &str, samples: &[f64]| {
+        let peak = 5000.0;
+        json!({ "command": label, "compared": samples, "cpu_s": samples, "peak_rss_kib": peak })
+    };
     json!({
         "tool": "cat", "row": name, "about": format!("what {name} is"), "compared": "wall time", "cold": false,
         "notes": [], "targets": [],
@@ -67,7 +70,11 @@ fn row(name: &str, ours: &[f64], gnu: &[f64], busybox: &[f64]) -> Value {
 }
 
 fn file(rows: &[Value]) -> Value {
-    let command = |label: &str, version: &str| json!({ "tool": "cat", "ours": label == "ucat", "command": label, "called": null, "version": version, "words": [format!("/home/me/{label}")] });
+    let command = |label: &str, version: &str| {
+        let words = [format!("/home/me/{label}")];
+        let ours = label == "ucat";
+        json!({ "tool": "cat", "ours": ours, "command": label, "called": null, "version": version, "words": words })
+    };
     json!({
         "machine": { "cpu": "Z80", "cores": 1, "memory": "64 kB", "kernel": "6.1" },
         "disk_file_system": "ext4", "ram_file_system": "tmpfs", "runs": 1, "scale": 1.0,
@@ -81,6 +88,7 @@ fn file(rows: &[Value]) -> Value {
     })
 }
 
+/// The same results with another field, or another value of it.
 fn with(mut value: Value, name: &str, field: Value) -> Value {
     value[name] = field;
     value
@@ -114,6 +122,30 @@ fn rows_that_lose_are_told_of() {
 }
 
 #[test]
+fn who_does_less_is_told_apart() {
+    let notes = json!(["busybox does less: it keeps not all that gnu-9.10 keeps about the files"]);
+    let page = page(&[with(row("lost", &[2.0], &[1.0], &[1.0]), "notes", notes)]);
+    let losses = section(&page, "Where we lose, and why");
+    assert!(
+        losses.contains("GNU 9.10 0.50x (0.50 to 0.50x), busybox 0.50x (0.50 to 0.50x), which does less."),
+        "{losses}"
+    );
+    assert!(page.contains("- lost: busybox does less: it keeps not all that GNU 9.10 keeps"), "{page}");
+}
+
+#[test]
+fn who_takes_part_is_told_once() {
+    let mut file = file(&[row("a", &[1.0], &[2.0], &[2.0])]);
+    file["absent"] =
+        json!(["not compared: uutils (neither uu-md5sum …)", "not compared: uutils (neither uu-cat …)"]);
+    let text = document::render(&[Results::read("cat", &file).unwrap()]).unwrap().remove(0).text;
+    let who = section(&text, "Who takes part");
+    assert!(who.contains("| GNU 9.10 | GNU coreutils 9.10 |\n| `ucat` | ringutils 0.1.0 |"), "{who}");
+    assert!(who.contains("Not there to take part beside `ucat`: uutils."), "{who}");
+    assert_eq!(who.matches("uutils.").count(), 1, "{who}");
+}
+
+#[test]
 fn nothing_lost_is_said_too() {
     let page = page(&[row("won", &[1.0], &[4.0], &[2.0])]);
     assert!(section(&page, "Where we lose, and why").contains("- Nowhere."));
@@ -122,11 +154,14 @@ fn nothing_lost_is_said_too() {
 
 #[test]
 fn missed_promises_are_told_of() {
-    let target = |verdict: &str, promise: &str| json!({ "promise": promise, "limit": 5.0, "found": 4.0, "unit": "times as fast", "verdict": verdict });
+    let target = |verdict: &str, promise: &str| {
+        let unit = "times as fast";
+        json!({ "promise": promise, "limit": 5.0, "found": 4.0, "unit": unit, "verdict": verdict })
+    };
     let targets = json!([target("MISSED", "ucat: at least 5.00x gnu-9.10"), target("ok", "ucat: kept")]);
     let page = page(&[with(row("slow", &[1.0], &[4.0], &[2.0]), "targets", targets)]);
     let missed = section(&page, "Promises that were not kept");
-    assert!(missed.contains("- slow: ucat: at least 5.00x gnu-9.10. It was 4.00x."), "{missed}");
+    assert!(missed.contains("- slow: ucat: at least 5.00x GNU 9.10. It was 4.00x."), "{missed}");
     assert!(!missed.contains("kept."), "{missed}");
 }
 
@@ -261,6 +296,11 @@ fn charts_of_bars_show_values() {
     assert!(near.contains("<title>who &amp; &lt;what&gt;</title>"), "{near}");
     assert!(near.contains(">0.90x</text>") && near.contains(">2.50x</text>"), "{near}");
     assert!(!near.contains("logarithmic"), "{near}");
+    let cut = bars(&[0.004, 20.0]).unwrap();
+    assert!(
+        cut.contains(">0.004x</text>") && !cut.contains(">0.0625x</text>"),
+        "what is too far is cut: {cut}"
+    );
     let far = bars(&[0.5, 20.0]).unwrap();
     assert!(far.contains("logarithmic") && far.contains(">20.0x</text>"), "{far}");
     assert_eq!(far, bars(&[0.5, 20.0]).unwrap(), "the same each time");

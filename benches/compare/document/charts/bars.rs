@@ -1,6 +1,6 @@
 //! Horizontal bars.
 
-use plotters::style::RGBColor;
+use plotters::style::{RGBColor, WHITE};
 
 use super::canvas::{
     Canvas, FAINT, GREY, Hand, Head, INK, LEADING, MARGIN, NORMAL, PALETTE, SMALL, Side, WIDTH, picture,
@@ -23,6 +23,9 @@ const TOP: i32 = 34;
 const BOTTOM: i32 = 40;
 /// From this factor on between values an axis is logarithmic.
 const FAR_APART: f64 = 6.0;
+/// Bars that go further than this from the baseline are cut, or there would be no room for the others.
+const LEFTMOST: f64 = 0.12;
+const RIGHTMOST: f64 = 100.0;
 
 const OURS: RGBColor = RGBColor(9, 105, 218);
 const OURS_TOO: RGBColor = RGBColor(121, 184, 255);
@@ -79,7 +82,11 @@ pub fn draw(chart: &Bars) -> Drawn<String> {
         grid(canvas, chart, &scale, (top - 8, top + inner - GAP + 8))?;
         let mut y = top;
         for block in &blocks {
-            draw_block(canvas, block, y, chart.unit, &|value| (origin, scale.place(value)), &colours)?;
+            let extent = |value: f64| {
+                let (from, to) = scale.ends();
+                Extent { origin, end: scale.place(value.clamp(from, to)), cut: value < from || value > to }
+            };
+            draw_block(canvas, block, y, chart.unit, &extent, &colours)?;
             y += block.height() + GAP;
         }
         Ok(())
@@ -103,9 +110,9 @@ fn scale(chart: &Bars) -> Scale {
     let (left, right) = (MARGIN + LABELS, WIDTH - MARGIN - NUMBER);
     let most = values().fold(f64::MIN_POSITIVE, f64::max);
     let Some((baseline, _)) = chart.baseline else { return Scale::linear(0.0, most, left, right) };
-    let most = most.max(baseline * 1.25);
-    let least = values().fold(baseline, f64::min);
-    if least > 0.0 && most / least >= FAR_APART {
+    let most = most.clamp(baseline * 1.25, baseline * RIGHTMOST);
+    let least = values().fold(baseline, f64::min).max(baseline * LEFTMOST);
+    if most / least >= FAR_APART {
         // Bars to the left have their numbers on the left.
         let left = if least < baseline { left + NUMBER } else { left };
         Scale::logarithmic(least.min(baseline * 0.8), most, left, right)
@@ -140,7 +147,7 @@ fn draw_block(
     block: &Block,
     top: i32,
     unit: &str,
-    extent: &dyn Fn(f64) -> (i32, i32),
+    extent: &dyn Fn(f64) -> Extent,
     colours: &[RGBColor],
 ) -> Drawn<()> {
     canvas.text(&block.group.label, (MARGIN, top + 6), Side::Behind, Hand::new(NORMAL, INK).bold())?;
@@ -148,10 +155,17 @@ fn draw_block(
     let mut y = top + (block.height() - block.bars() * STEP) / 2;
     for (value, &colour) in block.group.values.iter().zip(colours) {
         let Some(value) = *value else { continue };
-        let (origin, end) = extent(value);
+        let Extent { origin, end, cut } = extent(value);
         // Nothing is too short to be seen.
         let (from, to) = (origin.min(end), origin.max(end).max(origin.min(end) + 1));
         canvas.rect((from, y), (to, y + BAR), colour)?;
+        if cut {
+            // A gap that leans, where the rest of the bar is missing.
+            let middle = i32::midpoint(from, to);
+            for x in [middle, middle + 1, middle + 2] {
+                canvas.path(vec![(x, y + BAR + 1), (x + 5, y - 1)], WHITE, 2)?;
+            }
+        }
         let (at, side) = if end < origin { (from - 4, Side::Before) } else { (to + 4, Side::Behind) };
         let number = format!("{}{unit}", decimals(value));
         canvas.text(&number, (at, y + BAR / 2 + 1), side, Hand::new(SMALL, INK))?;
@@ -160,12 +174,20 @@ fn draw_block(
     Ok(())
 }
 
+/// From where to where a bar goes, and whether it should go further.
+struct Extent {
+    origin: i32,
+    end: i32,
+    cut: bool,
+}
+
 /// With two decimals, as tables have them, unless there is much in front of these.
 fn decimals(value: f64) -> String {
     match value {
         v if v >= 10_000.0 => short(v),
         v if v >= 100.0 => format!("{v:.0}"),
         v if v >= 10.0 => format!("{v:.1}"),
+        v if v < 0.1 => format!("{v:.3}"),
         v => format!("{v:.2}"),
     }
 }

@@ -1,5 +1,7 @@
 //! Lines over steps that double.
 
+use plotters::style::RGBColor;
+
 use super::canvas::{
     Canvas, FAINT, GREY, Hand, Head, INK, MARGIN, NORMAL, PALETTE, SMALL, Side, WIDTH, picture,
 };
@@ -10,7 +12,7 @@ use super::{Drawn, Line, Lines, Point, Steps};
 const HEIGHT: i32 = 320;
 /// For the numbers on the left, and for the axis below.
 const LEFT: i32 = 46;
-const BOTTOM: i32 = 66;
+const BOTTOM: i32 = 60;
 /// From this factor on between values the axis is logarithmic.
 const FAR_APART: f64 = 25.0;
 
@@ -36,9 +38,9 @@ impl Field {
         let (first, last) = bounds(|point| point.x);
         let reference = chart.reference.as_ref().map_or(f64::MIN_POSITIVE, |(value, _)| *value);
         let most = bounds(|point| point.high).1.max(reference) * 1.06;
-        let (least, highest) = bounds(|point| point.y);
-        let y = if least > 0.0 && highest / least >= FAR_APART {
-            Scale::logarithmic(bounds(|point| point.low).0.max(least / 4.0) / 1.2, most, bottom, top)
+        let (smallest, largest) = bounds(|point| point.y);
+        let y = if smallest > 0.0 && largest / smallest >= FAR_APART {
+            Scale::logarithmic(bounds(|point| point.low).0.max(smallest / 4.0) / 1.2, most, bottom, top)
         } else {
             Scale::linear(0.0, most, bottom, top)
         };
@@ -70,18 +72,26 @@ pub fn draw(chart: &Lines) -> Drawn<String> {
         for (line, colour) in chart.lines.iter().zip(colours()) {
             for point in &line.points {
                 let (low, high) = (field.place(point.x, point.low), field.place(point.x, point.high));
-                canvas.path(vec![low, high], colour, 1)?;
+                canvas.path(vec![low, high], pale(colour), 1)?;
                 for (x, y) in [low, high] {
-                    canvas.path(vec![(x - 3, y), (x + 3, y)], colour, 1)?;
+                    canvas.path(vec![(x - 3, y), (x + 3, y)], pale(colour), 1)?;
                 }
             }
+        }
+        for (line, colour) in chart.lines.iter().zip(colours()) {
             draw_line(canvas, line, &field, colour)?;
         }
         Ok(())
     })
 }
 
-fn draw_line(canvas: &Canvas, line: &Line, field: &Field, colour: plotters::style::RGBColor) -> Drawn<()> {
+/// Half as strong, so that whiskers of one line don't hide another line.
+fn pale(colour: RGBColor) -> RGBColor {
+    let half = |part: u8| u8::midpoint(part, u8::MAX);
+    RGBColor(half(colour.0), half(colour.1), half(colour.2))
+}
+
+fn draw_line(canvas: &Canvas, line: &Line, field: &Field, colour: RGBColor) -> Drawn<()> {
     let points: Vec<(i32, i32)> = line.points.iter().map(|point| field.place(point.x, point.y)).collect();
     for &point in &points {
         canvas.dot(point, 4, colour)?;
@@ -114,5 +124,10 @@ fn axes(canvas: &Canvas, chart: &Lines, field: &Field) -> Drawn<()> {
     let names = Hand::new(NORMAL, INK);
     let note = if field.y.is_logarithmic() { " (logarithmic)" } else { "" };
     canvas.text(&format!("{}{note}", chart.y_axis), (MARGIN, field.top - 18), Side::Behind, names)?;
-    canvas.text(&chart.x_axis, ((field.left + field.right) / 2, field.bottom + 38), Side::Around, names)
+    canvas.text(
+        &chart.x_axis,
+        (i32::midpoint(field.left, field.right), field.bottom + 38),
+        Side::Around,
+        names,
+    )
 }

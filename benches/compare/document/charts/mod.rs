@@ -64,6 +64,7 @@ pub struct Group {
 }
 
 /// Lines over an axis on which each step is twice the one before it.
+#[expect(clippy::struct_field_names, reason = "lines are what a chart of lines has")]
 pub struct Lines {
     pub title: String,
     /// In one or two lines, under what circumstances.

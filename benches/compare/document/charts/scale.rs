@@ -20,6 +20,11 @@ impl Scale {
         Self { from, to, logarithmic: true, first, last }
     }
 
+    /// The numbers at its ends.
+    pub fn ends(&self) -> (f64, f64) {
+        (self.from, self.to)
+    }
+
     pub fn is_logarithmic(&self) -> bool {
         self.logarithmic
     }
@@ -73,7 +78,7 @@ fn powers(base: f64, from: f64, to: f64, most: usize) -> Vec<f64> {
     let exponent = |number: f64| number.ln() / base.ln();
     let (first, last) = ((exponent(from) - 1e-9).ceil() as i32, (exponent(to) + 1e-9).floor() as i32);
     let exponents = |step: i32| (first..=last).filter(move |power| power % step == 0);
-    let step = (1..).find(|&step| exponents(step).count() <= most.max(1)).unwrap_or(1);
+    let step = (1..=last - first + 1).find(|&step| exponents(step).count() <= most.max(1)).unwrap_or(1);
     exponents(step).map(|power| base.powi(power)).collect()
 }
 
@@ -88,7 +93,8 @@ pub fn short(number: f64) -> String {
     let digits = match number.abs() {
         n if n >= 99.95 => 0,
         n if n >= 9.995 => 1,
-        _ => 2,
+        n if n >= 0.9995 => 2,
+        _ => 3,
     };
     let text = format!("{number:.digits$}");
     let text = if digits == 0 { &text } else { text.trim_end_matches('0').trim_end_matches('.') };

@@ -91,11 +91,11 @@ pub fn versus(jobs: &[Job], wording: &Versus) -> Option<String> {
     for (job, one, first) in &pairs {
         match verdict(one, first) {
             Verdict::Faster(times) => {
-                faster.push(format!("{} ({} times as fast)", job.phrase, factor(times)))
+                faster.push(format!("{} ({} times as fast)", job.phrase, factor(times)));
             }
             Verdict::Same => same.push(job.phrase.to_owned()),
             Verdict::Slower(times) => {
-                slower.push(format!("{} ({} times as long)", job.phrase, factor(times)))
+                slower.push(format!("{} ({} times as long)", job.phrase, factor(times)));
             }
         }
     }
@@ -210,8 +210,8 @@ pub fn growing(jobs: &[Job], wording: &Growing) -> Option<String> {
                 format!("more than {}{} only costs time ({lost})", written(after), wording.of)
             }
             Some(Curve::Peak { from, to, gain, last, loss }) => {
-                let range =
-                    if from == to { written(from) } else { format!("{} to {}", written(from), written(to)) };
+                let (from, to) = (written(from), written(to));
+                let range = if from == to { from } else { format!("{from} to {to}") };
                 format!(
                     "{range}{} is best ({} times as fast as {}, {} times as fast as {})",
                     wording.of,

@@ -104,8 +104,9 @@ fn circumstances(results: &Results, jobs: &[Job]) -> String {
         days => format!(", {days}"),
     };
     format!(
-        "{} rounds on {}, {} cores, {}, Linux {}, {}{when}{scaled}",
+        "{} round{} on {}, {} cores, {}, Linux {}, {}{when}{scaled}",
         listed(&rounds),
+        if rounds == ["1"] { "" } else { "s" },
         machine.cpu,
         machine.cores,
         page::memory(&machine.memory),
@@ -155,7 +156,7 @@ fn page_of(question: &Question, jobs: &[Job], results: &Results, conclusion: &st
 fn figures(row: &Measured) -> String {
     let Some(first) = row.entrants.first() else { return String::new() };
     let titles = [
-        "".into(),
+        String::new(),
         "`RINGUTILS`".into(),
         "time".into(),
         format!("times as fast as {}", label(first)),
