@@ -62,7 +62,7 @@ fn question(name: &str) -> &'static Question {
 #[track_caller]
 fn concluded(name: &str, rows: &[Value]) -> String {
     let results = results(rows);
-    technique::conclusion(question(name), &technique::jobs(question(name), &results)).expect("a conclusion")
+    technique::conclusion(question(name), &results).expect("a conclusion")
 }
 
 #[test]
@@ -130,6 +130,16 @@ fn settings_are_told_apart_by_what_they_do_for_each_row() {
          blocks of one file (20 times as fast); it makes less than 5 % of difference for small cold files by uhash; it \
          is slower for one large cached file by uhash (1.50 times as long); it takes 0.50 to \
          1.50 times the processor time."
+    );
+}
+
+#[test]
+fn processors_belong_to_an_answer_that_depends_on_them() {
+    let row = row("sqpoll-blocks", &[command("system calls", 1.0, 1.0), command("sqpoll", 2.0, 4.0)]);
+    assert_eq!(
+        concluded("sqpoll", &[row]),
+        "On 2 cores, SQPOLL is slower than submitting by system calls for small cached blocks (2.0 times as long); it \
+         takes 4.0 times the processor time."
     );
 }
 

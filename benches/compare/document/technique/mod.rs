@@ -40,7 +40,7 @@ pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
             return Err(format!("{} does not define {}", gone.path, gone.item).into());
         }
         let jobs = jobs(question, results);
-        let Some(conclusion) = conclusion(question, &jobs) else { continue };
+        let Some(conclusion) = conclusion(question, results) else { continue };
         files.extend(picture::draw(question, &jobs, results)?);
         let text = page_of(question, &jobs, results, &conclusion);
         files.push(Rendered { path: format!("{FOLDER}/{}.md", question.name), text });
@@ -51,24 +51,26 @@ pub fn render(results: &Results) -> Drawn<Vec<Rendered>> {
 }
 
 /// The measured rows of a question, in its order.
-pub fn jobs<'a>(question: &'a Question, results: &'a Results) -> Vec<Job<'a>> {
+fn jobs<'a>(question: &'a Question, results: &'a Results) -> Vec<Job<'a>> {
     let job = |(name, phrase): &'a (&str, &str)| Some(Job { phrase, measured: results.row(name)? });
     question.rows.iter().filter_map(job).collect()
 }
 
 /// The answer to a question, in one sentence; none without figures.
-pub fn conclusion(question: &Question, jobs: &[Job]) -> Option<String> {
+pub fn conclusion(question: &Question, results: &Results) -> Option<String> {
+    let jobs = jobs(question, results);
     let text = match &question.answer {
-        Answer::Growing(wording) => answer::growing(jobs, wording)?,
+        Answer::Growing(wording) => answer::growing(&jobs, wording)?,
         Answer::Versus(all) => {
-            let clauses: Vec<String> = all.iter().filter_map(|one| answer::versus(jobs, one)).collect();
+            let clauses: Vec<String> = all.iter().filter_map(|one| answer::versus(&jobs, one)).collect();
             if clauses.is_empty() {
                 return None;
             }
             clauses.join("; ")
         }
     };
-    Some(text + ".")
+    let cores = if question.cores { format!("On {} cores, ", results.machine.cores) } else { String::new() };
+    Some(format!("{cores}{text}."))
 }
 
 /// What of the rows has no figures, and why.

@@ -16,6 +16,8 @@ pub struct Question {
     /// What each row is, in a sentence and in the chart.
     pub rows: &'static [(&'static str, &'static str)],
     pub answer: Answer,
+    /// Whether it is another one with more processors.
+    pub cores: bool,
     /// What it means in the tools.
     pub tools: &'static str,
     /// What they chose, and where.
@@ -94,6 +96,7 @@ const ENGINE: Question = Question {
         than: "a pool of threads",
         cpu: true,
     }]),
+    cores: false,
     tools: "A tool has a ring where the kernel grants one, and the pool of threads where not; it cannot tell which. Where \
             an operation would not wait, neither is used: a plain call is made.",
     choices: &[
@@ -124,6 +127,7 @@ const DEPTH: Question = Question {
         axis: "operations, blocks or files on their way",
         steps: Steps::Counts,
     }),
+    cores: false,
     tools: "Files are looked at far ahead, as each is small and the disk is asked in whatever order it likes. Blocks of \
             one file are few, as the kernel reads ahead too, and each takes memory.",
     choices: &[
@@ -155,6 +159,7 @@ const BLOCK: Question = Question {
         axis: "bytes of a block",
         steps: Steps::Bytes,
     }),
+    cores: false,
     tools: "Where a core works on a block by itself, the block is to fit into its cache. Where another core reads \
             it, each block has that core woken up, and it may be larger.",
     choices: &[
@@ -185,6 +190,7 @@ const BUFFERS: Question = Question {
         than: "not doing so",
         cpu: true,
     }]),
+    cores: false,
     tools: "Pools of blocks for large files are registered if the kernel allows it, and used without if it does not \
             (`--ring=plain` asks for that). Buffers for small files are not: a chain reads each of them once.",
     choices: &[
@@ -212,6 +218,7 @@ const DESCRIPTORS: Question = Question {
         than: "an ordinary one",
         cpu: true,
     }]),
+    cores: false,
     tools: "Small files that are read ahead get direct descriptors, as chains need them: a read can be queued behind its \
             open only if the file's number is known beforehand. All else has ordinary descriptors, since plain calls \
             and other threads know those.",
@@ -234,6 +241,7 @@ const CHAINS: Question = Question {
         Versus { label: "chain", subject: "A chain", than: "single steps", cpu: true },
         Versus { label: "plain calls", subject: "making plain calls", than: "single steps", cpu: false },
     ]),
+    cores: false,
     tools: "A small file whose name is not cached is read by one chain. What is cached is opened and read by plain calls, \
             without any ring.",
     choices: &[
@@ -261,6 +269,7 @@ const SQPOLL: Question = Question {
         than: "submitting by system calls",
         cpu: true,
     }]),
+    cores: true,
     tools: "No tool asks for it by itself; `--ring=sqpoll` does. One `io_uring_enter` submits all that was queued since \
             the last one and waits as well, so that there are few calls to save.",
     choices: &[
@@ -291,6 +300,7 @@ const DIRECT: Question = Question {
         than: "the page cache",
         cpu: true,
     }]),
+    cores: false,
     tools: "No tool uses it unless it is told to (`--ring=direct`, `ucp --cache=direct`): whether a file will be read again \
             is not known to it. Where a file system refuses, or an offset is odd, it goes on without.",
     choices: &[
