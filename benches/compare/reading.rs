@@ -2,8 +2,8 @@
 //! because each command does what is best. What the commands can be told by `RINGUTILS` holds here too.
 //!
 //! `compare --helper files WAY FILE...` puts out small files in order, which are read one after the other or many at a
-//! time. `compare --helper blocks [table] FILE` reads one file block by block, many at a time, and puts out a sum over
-//! it, which is the same however it was read.
+//! time. `compare --helper blocks [table] [registered] FILE` reads one file block by block, many at a time, and puts
+//! out a sum over it, which is the same however it was read.
 
 use std::collections::VecDeque;
 use std::env;
@@ -173,36 +173,46 @@ async fn fetch(ring: Ring, way: Way, path: CString, mut buf: Buf) -> Fetched {
     }
 }
 
-/// Reads the file of the last argument in blocks. With `table`, it is opened as a direct descriptor.
-pub fn blocks(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
-    let mut name = arguments.next().ok_or("blocks: no file given")?;
-    let table = name == "table";
-    if table {
-        name = arguments.next().ok_or("blocks: no file given")?;
-    }
-    let sum = sum(&name, table, &config()?).naming(name.as_ref())?;
-    writeln!(io::stdout(), "{sum:016x}")?;
-    Ok(())
+/// How the one file is read, beyond what `RINGUTILS` says.
+#[derive(Default)]
+struct Blocks {
+    /// It is opened as a direct descriptor.
+    table: bool,
+    /// The buffers are registered.
+    registered: bool,
 }
 
-fn sum(name: &OsStr, table: bool, config: &Config) -> io::Result<u64> {
+/// Reads the file of the last argument in blocks.
+pub fn blocks(arguments: impl Iterator<Item = OsString>) -> Result<()> {
+    let mut blocks = Blocks::default();
+    for word in arguments {
+        match word.to_str() {
+            Some("table") => blocks.table = true,
+            Some("registered") => blocks.registered = true,
+            _ => {
+                let sum = sum(&word, &blocks, &config()?).naming(word.as_ref())?;
+                return Ok(writeln!(io::stdout(), "{sum:016x}")?);
+            }
+        }
+    }
+    Err("blocks: no file given".into())
+}
+
+fn sum(name: &OsStr, blocks: &Blocks, config: &Config) -> io::Result<u64> {
     let metadata = fs::metadata(name)?;
     let size = metadata.len();
     let ring = Ring::new(config)?;
     let pool = Pool::new(config.block.unwrap_or(BLOCK), config.depth.unwrap_or(DEPTH))?;
-    if !config.plain {
-        // Not a matter of course: to be told if it can't be, rather than measured.
-        if let Err(error) = ring.register(&pool)
-            && ring.is_uring()
-        {
-            return Err(error);
-        }
+    if blocks.registered {
+        // Not optional here: to be told if it can't be, rather than measured.
+        ring.register(&pool)?;
     }
     let direct = config.direct && metadata.is_file();
     let how = How { flags: libc::O_RDONLY | if direct { libc::O_DIRECT } else { 0 }, mode: 0 };
     ring.block_on(async {
         let path = sys::c_path(name)?;
-        let opened = if table { ring.open_direct(None, path, how) } else { ring.open(None, path, how) };
+        let opened =
+            if blocks.table { ring.open_direct(None, path, how) } else { ring.open(None, path, how) };
         let file = opened.await?;
         let mut ahead: VecDeque<InFlight<Reading>> = VecDeque::new();
         let (mut next, mut done, mut sum) = (0, 0, 0_u64);

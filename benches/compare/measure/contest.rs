@@ -1,10 +1,11 @@
 //! One row: everybody's result is checked, then everybody is timed in turns.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use ringutils::ring::{Config, EngineChoice, Ring};
+use ringutils::ring::{Config, EngineChoice, Pool, Ring};
 
 use super::follow::Following;
 use super::loops;
@@ -72,10 +73,10 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     {
         return Some(why);
     }
-    if row.question.is_some()
-        && let Err(why) = Ring::new(&Config { engine: EngineChoice::Uring, ..Config::default() })
+    if let Some(question) = row.question
+        && let Some(why) = technique_obstacle(row, question, store.folder(row.data.place()))
     {
-        return Some(format!("there is no io_uring: {why}"));
+        return Some(why);
     }
     if !row.cold {
         return None;
@@ -88,6 +89,28 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     matches!(kind.as_str(), "tmpfs" | "ramfs").then(|| {
         format!("{} is {kind}, which is never cold: name another folder with --data", folder.display())
     })
+}
+
+/// What a row needs in order not to compare something with its stand-in.
+fn technique_obstacle(row: &Row, question: &str, folder: &Path) -> Option<String> {
+    let ring = match Ring::new(&Config { engine: EngineChoice::Uring, ..Config::default() }) {
+        Ok(ring) => ring,
+        Err(why) => return Some(format!("there is no io_uring: {why}")),
+    };
+    if question == "buffers"
+        && let Err(why) = Pool::new(1 << 20, 4).and_then(|pool| ring.register(&pool))
+    {
+        return Some(format!("buffers cannot be registered: {why}"));
+    }
+    let is_direct = |setting: &Setting| setting.list.split(',').any(|item| item == "direct");
+    if row.settings.iter().any(is_direct) {
+        let file = folder.join("direct");
+        let mut how = OpenOptions::new();
+        let opened = how.write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(&file);
+        let _ = fs::remove_file(&file); // not there if it was refused
+        return opened.err().map(|why| format!("{} has no O_DIRECT: {why}", folder.display()));
+    }
+    None
 }
 
 /// Who takes part in a row, with its options, and notes about those who can't.

@@ -116,30 +116,25 @@ fn block() -> Vec<Row> {
 }
 
 fn buffers() -> Vec<Row> {
-    let pair = |row: Row, plain, registered| {
-        row.asking("buffers", &[Setting::new("plain", plain), Setting::new("registered", registered)])
+    let blocks = |row: Row, list| {
+        let registered = Setting::new("registered", list).words(&["registered"]);
+        row.asking("buffers", &[Setting::new("plain", list), registered])
     };
     vec![
-        pair(
+        blocks(
             row("buffers-small", "200 MB of a cached file in blocks of 4 KiB", MEDIUM, BLOCKS),
-            "engine=uring,plain",
             "engine=uring",
         ),
-        pair(
+        blocks(
             row("buffers-large", "the same file in blocks of 1 MiB", MEDIUM, BLOCKS),
-            "engine=uring,depth=4,block=1M,plain",
             "engine=uring,depth=4,block=1M",
         ),
-        pair(
+        blocks(
             row("buffers-direct", "60 MB in blocks of 4 KiB past the page cache", LITTLE, BLOCKS),
-            "engine=uring,direct,plain",
             "engine=uring,direct",
         ),
-        pair(
-            sha256("buffers-hash", "uhash of one cached file of 400 MB, SHA-256", LARGE),
-            "engine=uring,plain",
-            "engine=uring",
-        ),
+        sha256("buffers-hash", "uhash of one cached file of 400 MB, SHA-256", LARGE)
+            .asking("buffers", &[Setting::new("plain", "engine=uring,plain"), ring("registered")]),
     ]
 }
 
