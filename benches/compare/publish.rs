@@ -40,9 +40,17 @@ fn save(path: &Path, text: &str, log: &mut dyn Write) -> Result<()> {
 
 /// Puts what was measured now into the file of the tool.
 pub fn results(root: &Path, tool: &str, measured: &Value, log: &mut dyn Write) -> Result<()> {
-    let merged = merge::merged(load(root, tool)?.as_ref(), measured, &names(tool))
-        .map_err(|why| format!("{}: {why}", file(root, tool).display()))?;
-    save(&file(root, tool), &merge::written(&merged), log)
+    save(&file(root, tool), &merge::written(&merged(root, tool, measured)?), log)
+}
+
+/// Fails if what is about to be measured could not be put there: better now than after an hour.
+pub fn check(root: &Path, tool: &str, planned: &Value) -> Result<()> {
+    merged(root, tool, planned).map(drop)
+}
+
+fn merged(root: &Path, tool: &str, new: &Value) -> Result<Value> {
+    let merged = merge::merged(load(root, tool)?.as_ref(), new, &names(tool));
+    merged.map_err(|why| format!("{}: {why}", file(root, tool).display()).into())
 }
 
 /// The names of a tool's rows, in the order in which they are shown.

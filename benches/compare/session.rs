@@ -61,6 +61,10 @@ impl<'a> Session<'a> {
             let json = |contender| contender_json(tool, contender, field);
             self.commands.extend(field.contenders.iter().map(json));
         }
+        if self.options.report {
+            let planned = rows.iter().map(|row| json!({ "tool": tool.name, "row": row.name })).collect();
+            publish::check(&self.options.repository, tool.name, &self.results(Some(tool), planned))?;
+        }
         for row in rows {
             let field = fields.iter().find(|field| field.is_for(row)).ok_or("nobody takes part")?;
             let value = self.run_row(tool, row, field)?;
@@ -68,7 +72,8 @@ impl<'a> Session<'a> {
         }
         if self.options.report {
             // Now, so that it is not lost if another tool fails later.
-            publish::results(&self.options.repository, tool.name, &self.results(Some(tool)), self.log)?;
+            let results = self.results(Some(tool), self.rows.clone());
+            publish::results(&self.options.repository, tool.name, &results, self.log)?;
         }
         Ok(())
     }
@@ -143,7 +148,7 @@ impl<'a> Session<'a> {
             "peak memory below {floor} can't be told: it is that of this program, just before exec"
         )?;
         if let Some(path) = &self.options.json {
-            let results = self.results(None);
+            let results = self.results(None, self.rows.clone());
             fs::write(path, serde_json::to_string_pretty(&results)? + "\n").naming(path)?;
         }
         if self.options.report {
@@ -152,12 +157,12 @@ impl<'a> Session<'a> {
         Ok(failed == 0 && !(self.options.strict && missed > 0))
     }
 
-    /// Everything that was measured, or what was of one tool.
-    fn results(&self, only: Option<&Tool>) -> Value {
+    /// These rows, or those of one tool, and everything about who took part and on what.
+    fn results(&self, only: Option<&Tool>, rows: Vec<Value>) -> Value {
         let is_wanted = |tool: &str| only.is_none_or(|only| only.name == tool);
-        let of = |values: &[Value]| {
-            let wanted = values.iter().filter(|value| value["tool"].as_str().is_some_and(is_wanted));
-            wanted.cloned().collect::<Vec<_>>()
+        let of = |values: Vec<Value>| {
+            let wanted = values.into_iter().filter(|value| value["tool"].as_str().is_some_and(is_wanted));
+            wanted.collect::<Vec<_>>()
         };
         let absent = self.absent.iter().filter(|(tool, _)| is_wanted(tool));
         json!({
@@ -170,13 +175,13 @@ impl<'a> Session<'a> {
             "runs": self.options.runs,
             "scale": self.options.scale,
             "peak_rss_floor_kib": machine::own_peak_kib(),
-            "commands": of(&self.commands),
+            "commands": of(self.commands.clone()),
             "absent": absent.map(|(_, note)| note).collect::<Vec<_>>(),
             "rows_failed": self.failed,
             "rows_skipped": self.skipped,
             "targets_missed": self.missed,
             "targets_unknown": self.unknown,
-            "rows": of(&self.rows),
+            "rows": of(rows),
         })
     }
 }
