@@ -22,6 +22,7 @@ mod kernel;
 mod machine;
 mod measure;
 mod publish;
+mod reading;
 mod report;
 mod row;
 mod session;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::document::{self, merge};
+use crate::document::{self, merge, technique};
 use crate::tools::TOOLS;
 use crate::{Fail, Result};
 
@@ -61,14 +61,24 @@ fn names(tool: &str) -> Vec<&'static str> {
 
 /// Makes all pages from the results that are there.
 pub fn pages(root: &Path, log: &mut dyn Write) -> Result<()> {
-    let all = document::read_all(&mut |tool| {
+    let mut load_again = |tool: &str| {
         let Some(mut results) = load(root, tool)? else { return Ok(None) };
         explain(tool, &mut results);
         save(&file(root, tool), &merge::written(&results), log)?;
         Ok(Some(results))
-    })?;
-    if all.is_empty() {
+    };
+    let all = document::read_all(&mut load_again)?;
+    let technique = technique::read(&mut load_again)?;
+    if all.is_empty() && technique.is_none() {
         return Err(format!("no results in {}", root.join(document::FOLDER).display()).into());
+    }
+    if let Some(results) = technique {
+        for rendered in technique::render(&results)? {
+            save(&root.join(rendered.path), &rendered.text, log)?;
+        }
+    }
+    if all.is_empty() {
+        return Ok(());
     }
     for rendered in document::render(&all)? {
         save(&root.join(rendered.path), &rendered.text, log)?;

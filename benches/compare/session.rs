@@ -46,13 +46,16 @@ impl<'a> Session<'a> {
 
     /// Measures these rows of a tool. A row that fails does not stop the others.
     pub fn run(&mut self, tool: &Tool, rows: &[Row]) -> Result<()> {
-        let Some(ours) = self.options.ours.as_deref().or(tool.binary.map(Path::new)) else {
+        if self.options.ours.is_some() && rows.iter().any(|row| row.program.is_some()) {
+            return Err("--ours: these rows are about more than one program".into());
+        }
+        let ours = self.options.ours.as_deref().or(tool.binary.map(Path::new));
+        if ours.is_none() && rows.iter().any(|row| row.program.is_none()) {
             self.skipped += rows.len();
             writeln!(self.out, "{}: SKIPPED: our command is not there yet; --ours names another", tool.name)?;
             return Ok(());
-        };
-        contender::check_ours(ours)?;
-        let fields = contender::find_all(tool, rows, ours);
+        }
+        let fields = contender::find_all(tool, rows, ours)?;
         self.introduce(tool, &fields)?;
         for field in &fields {
             let json = |contender| contender_json(tool, contender, field);
@@ -63,7 +66,7 @@ impl<'a> Session<'a> {
             publish::check(&self.options.repository, tool.name, &self.results(Some(tool), planned))?;
         }
         for row in rows {
-            let field = fields.iter().find(|field| field.called == row.called).ok_or("nobody takes part")?;
+            let field = fields.iter().find(|field| field.is_for(row)).ok_or("nobody takes part")?;
             let value = self.run_row(tool, row, field)?;
             self.rows.push(value);
         }
@@ -186,6 +189,7 @@ impl<'a> Session<'a> {
 fn contender_json(tool: &Tool, contender: &Contender, field: &Field) -> Value {
     json!({
         "tool": tool.name,
+        "ours": contender.setting().is_some(),
         "command": contender.label,
         "called": field.called,
         "version": contender.version,

@@ -18,6 +18,7 @@ mod wakeups;
 mod wrapper;
 
 mod report;
+mod technique;
 
 use appended::Lines;
 use table::Table;

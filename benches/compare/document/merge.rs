@@ -61,11 +61,10 @@ fn date(row: &mut Value, file: &Value) {
 /// Adds those who took part before.
 fn join_commands(file: &mut Map<String, Value>, old: &Value) -> Result<(), String> {
     let Some(commands) = file.get_mut("commands").and_then(Value::as_array_mut) else { return Ok(()) };
-    let ours: Vec<Value> = commands.iter().take(2).map(|command| command["command"].clone()).collect();
     for before in old["commands"].as_array().into_iter().flatten() {
         let same = |now: &&Value| now["command"] == before["command"] && now["called"] == before["called"];
         match commands.iter().find(same) {
-            Some(now) if now["version"] != before["version"] && !ours.contains(&now["command"]) => {
+            Some(now) if now["version"] != before["version"] && now["ours"] != true => {
                 return Err(format!(
                     "the rows that were not measured now are with another version of {}: measure all rows",
                     before["command"]

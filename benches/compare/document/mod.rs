@@ -3,7 +3,7 @@
 //!
 //! Pure, from JSON to text, so that the test suite can include this folder, render the committed results again, and
 //! compare. [`results`] is what a file of results says, [`merge`] what becomes of it when some rows are measured
-//! again; [`page`], [`tools`], [`losses`] and [`readme`] write; [`charts`] draws.
+//! again; [`page`], [`tools`], [`losses`] and [`readme`] write; [`charts`] draws. [`technique`] has pages of its own.
 
 #![allow(
     clippy::format_push_string,
@@ -13,6 +13,7 @@
 pub mod charts;
 pub mod merge;
 pub mod results;
+pub mod technique;
 
 mod losses;
 mod markdown;

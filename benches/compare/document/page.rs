@@ -99,7 +99,7 @@ fn circumstances(all: &[Results]) -> String {
 }
 
 /// `24684084 kB`, as the kernel says it, in what people count memory in.
-fn memory(total: &str) -> String {
+pub fn memory(total: &str) -> String {
     let kib: Option<f64> = total.strip_suffix(" kB").and_then(|kib| kib.parse().ok());
     kib.map_or_else(|| plain(total), |kib| format!("{:.1} GiB", kib / 1_048_576.0))
 }

@@ -94,6 +94,17 @@ pub struct Entrant {
     pub scores: Vec<f64>,
     pub cpu: Vec<f64>,
     pub peak_kib: f64,
+    /// What it was told, if it is ours.
+    pub told: Option<Told>,
+}
+
+/// By what our command was told apart from itself.
+pub struct Told {
+    pub label: String,
+    /// The value of `RINGUTILS`.
+    pub list: String,
+    /// The number, where that is what differs.
+    pub x: Option<f64>,
 }
 
 /// A promise.
@@ -128,6 +139,16 @@ impl Entrant {
 
     pub fn score(&self) -> f64 {
         median(&self.scores)
+    }
+
+    /// What tells it apart from itself, if anything does.
+    pub fn setting(&self) -> &str {
+        self.told.as_ref().filter(|told| !told.label.is_empty()).map_or(&self.label, |told| &told.label)
+    }
+
+    /// The number that it was told.
+    pub fn x(&self) -> Option<f64> {
+        self.told.as_ref()?.x
     }
 }
 
@@ -331,8 +352,16 @@ impl Entrant {
             scores,
             cpu: numbers(&value["cpu_s"]),
             peak_kib: value["peak_rss_kib"].as_f64().unwrap_or(f64::NAN),
+            told: Told::read(value),
             label,
         })
+    }
+}
+
+impl Told {
+    fn read(value: &Value) -> Option<Self> {
+        let (label, list) = (text(value, "setting").ok()?, text(value, "list").ok()?);
+        Some(Self { label, list, x: value["x"].as_f64() })
     }
 }
 

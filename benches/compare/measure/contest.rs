@@ -1,8 +1,11 @@
 //! One row: everybody's result is checked, then everybody is timed in turns.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use ringutils::ring::{Config, EngineChoice, Pool, Ring};
 
 use super::follow::Following;
 use super::loops;
@@ -11,7 +14,7 @@ use crate::contender::{Contender, Side};
 use crate::data::Store;
 use crate::kernel;
 use crate::machine;
-use crate::row::{Engine, Follow, Ground, Peer, Row, Tool, Wiring};
+use crate::row::{Follow, Ground, Peer, Row, Setting, Tool, Wiring};
 use crate::statistics;
 use crate::{Fail, Result};
 
@@ -70,6 +73,11 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     {
         return Some(why);
     }
+    if let Some(question) = row.question
+        && let Some(why) = technique_obstacle(row, question, store.folder(row.data.place()))
+    {
+        return Some(why);
+    }
     if !row.cold {
         return None;
     }
@@ -83,15 +91,39 @@ fn obstacle(row: &Row, store: &Store) -> Option<String> {
     })
 }
 
+/// What a row needs in order not to compare something with its stand-in.
+fn technique_obstacle(row: &Row, question: &str, folder: &Path) -> Option<String> {
+    let ring = match Ring::new(&Config { engine: EngineChoice::Uring, ..Config::default() }) {
+        Ok(ring) => ring,
+        Err(why) => return Some(format!("there is no io_uring: {why}")),
+    };
+    if question == "buffers"
+        && let Err(why) = Pool::new(1 << 20, 4).and_then(|pool| ring.register(&pool))
+    {
+        return Some(format!("buffers cannot be registered: {why}"));
+    }
+    let is_direct = |setting: &Setting| setting.list.split(',').any(|item| item == "direct");
+    if row.settings.iter().any(is_direct) {
+        let file = folder.join("direct");
+        let mut how = OpenOptions::new();
+        let opened = how.write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(&file);
+        let _ = fs::remove_file(&file); // not there if it was refused
+        return opened.err().map(|why| format!("{} has no O_DIRECT: {why}", folder.display()));
+    }
+    None
+}
+
 /// Who takes part in a row, with its options, and notes about those who can't.
 fn entrants(tool: &Tool, row: &Row, field: &[Contender], scale: f64) -> (Vec<Contender>, Vec<String>) {
+    // Without a ring to choose, it is the same command twice.
+    let settings = row.settings.iter().filter(|&&setting| !(row.blocked && setting == Setting::THREADS));
+    let ours = settings.flat_map(|&setting| field.iter().filter(move |c| c.side == Side::Ours(setting)));
     let takes_part = |contender: &&Contender| match contender.side {
-        // Without a ring to choose, it is the same command twice.
-        Side::Ours(engine) => !(row.blocked && engine == Engine::Threads),
+        Side::Ours(_) => false,
         Side::Peer(peer) => row.peers.contains(&peer),
     };
     let (mut contenders, mut notes) = (Vec::new(), Vec::new());
-    for contender in field.iter().filter(takes_part) {
+    for contender in ours.chain(field.iter().filter(takes_part)) {
         match contender.with_options(tool, &row.options) {
             Some(ready) => {
                 contenders.push(ready.with_amount(row.amount.map(|amount| amount.words(scale))));

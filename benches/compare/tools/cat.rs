@@ -2,7 +2,7 @@
 
 use crate::data::content::Content;
 use crate::data::{Data, Place};
-use crate::row::{Engine, Peer, Row, Tool, Wiring};
+use crate::row::{Peer, Row, Setting, Tool, Wiring};
 
 pub const TOOL: Tool = Tool {
     name: "cat",
@@ -47,7 +47,7 @@ fn whole_files() -> Vec<Row> {
         )
         .cold()
         .at_least(4.5, Peer::GnuLatest)
-        .engine_at_least(Engine::Threads, 3.0, Peer::GnuLatest),
+        .setting_at_least(Setting::THREADS, 3.0, Peer::GnuLatest),
         Row::new("small-warm", "the same files from the page cache, to /dev/null", SMALL_FILES)
             .because(LOOKED_AT),
         Row::new("pipe", "600 MB from RAM into wc -c", BIG)

@@ -23,7 +23,7 @@ fn committed_results() -> Vec<Results> {
 }
 
 /// Holds a committed file against what it should be, or, if asked to, makes it that.
-fn hold(path: &str, expected: &str) {
+pub fn hold(path: &str, expected: &str) {
     let file = root().join(path);
     if env::var_os("RINGUTILS_BLESS").is_some() {
         fs::write(&file, expected).unwrap();
@@ -72,7 +72,8 @@ fn row(name: &str, ours: &[f64], gnu: &[f64], busybox: &[f64]) -> Value {
 fn file(rows: &[Value]) -> Value {
     let command = |label: &str, version: &str| {
         let words = [format!("/home/me/{label}")];
-        json!({ "tool": "cat", "command": label, "called": null, "version": version, "words": words })
+        let ours = label == "ucat";
+        json!({ "tool": "cat", "ours": ours, "command": label, "called": null, "version": version, "words": words })
     };
     json!({
         "machine": { "cpu": "Z80", "cores": 1, "memory": "64 kB", "kernel": "6.1" },
