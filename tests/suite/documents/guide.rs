@@ -12,8 +12,9 @@ const FOLDER: &str = "docs/guide";
 
 /// The names of all chapters, in their order.
 fn chapters() -> Vec<String> {
-    let Ok(entries) = fs::read_dir(root().join(FOLDER)) else { return Vec::new() };
-    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let names = fs::read_dir(root().join(FOLDER))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
     let is_page = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "md");
     let is_chapter = |name: &String| is_page(name) && name != "README.md";
     let mut names: Vec<String> = names.filter(is_chapter).map(|name| format!("{FOLDER}/{name}")).collect();
@@ -53,9 +54,6 @@ fn chapters_4_8_12() {
 /// Each chapter has a number of its own, and none is left out, neither here nor in the index.
 #[test]
 fn index_has_all_chapters() {
-    if !root().join(FOLDER).exists() {
-        return crate::harness::skip("there is no guide yet");
-    }
     let chapters = chapters();
     assert!(!chapters.is_empty(), "{FOLDER} has no chapters");
     for (index, chapter) in chapters.iter().enumerate() {
