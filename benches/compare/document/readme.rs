@@ -1,12 +1,10 @@
-//! What README.md shows: one chart, a dozen rows, and where there is more.
+//! What README.md shows: one chart, and where there is more.
 
-use super::super::table;
 use super::charts::{self, Bars, Drawn, Group, Role, Series};
 use super::losses;
-use super::markdown::{self, paragraph, plain};
+use super::markdown::paragraph;
 use super::page;
 use super::results::{Measured, Results, display};
-use super::tools;
 
 /// Rows that say most, of each kind of work. Some of them we do not win.
 const CHART: &[(&str, &str)] = &[
@@ -22,32 +20,12 @@ const CHART: &[(&str, &str)] = &[
     ("splice", "tee"),
 ];
 
-const TABLE: &[(&str, &str)] = &[
-    ("cat", "small-cold"),
-    ("cat", "pipe"),
-    ("cat", "show-all"),
-    ("cat", "file-disk"),
-    ("cp", "small-cold"),
-    ("cp", "small-ext4"),
-    ("cp", "large-warm"),
-    ("hash", "small-cold"),
-    ("hash", "big-sha256-warm"),
-    ("hash", "sha512"),
-    ("tail", "small-cold"),
-    ("tail", "lines-back"),
-    ("splice", "tee"),
-    ("splice", "tcp"),
-];
-
 const BEGIN: &str = "<!-- bench:begin -->\n";
 const END: &str = "<!-- bench:end -->";
 
-/// The rows of a list that have figures, with what they are results of.
-fn chosen<'a>(
-    all: &'a [Results],
-    list: &'a [(&str, &str)],
-) -> impl Iterator<Item = (&'a Results, &'a Measured)> {
-    list.iter().filter_map(|(tool, name)| {
+/// Those that have figures, with what they are results of.
+fn chosen(all: &[Results]) -> impl Iterator<Item = (&Results, &Measured)> {
+    CHART.iter().filter_map(|(tool, name)| {
         let results = all.iter().find(|results| results.tool == *tool)?;
         Some((results, results.row(name)?))
     })
@@ -56,7 +34,7 @@ fn chosen<'a>(
 /// The chart.
 pub fn overview(all: &[Results]) -> Drawn<String> {
     let newest = newest(all);
-    let groups = chosen(all, CHART).map(|(results, row)| {
+    let groups = chosen(all).map(|(results, row)| {
         let speed = |ours| row.baseline().and_then(|other| row_ratio(ours, other));
         Group {
             label: match row.baseline() {
@@ -95,53 +73,19 @@ fn newest(all: &[Results]) -> String {
 
 /// What is between the marks.
 pub fn block(all: &[Results]) -> String {
+    let Some(first) = all.first() else { return String::new() };
     let newest = newest(all);
-    let mut text =
-        format!("![How many times as fast as {newest}, ten rows](docs/benchmarks/overview.svg)\n\n");
-    text += &paragraph(&introduction(all, &newest));
-    let titles = ["", "ours", newest.as_str(), "ratio", "without io_uring", "best of the others", "memory"];
-    let lines: Vec<Vec<String>> =
-        chosen(all, TABLE).filter_map(|(results, row)| line(results, row)).collect();
-    text += &markdown::table(&titles.map(String::from), &lines);
     let rows: usize = all.iter().map(|results| results.measured().count()).sum();
     let lost = all.iter().flat_map(Results::measured).filter(|(_, row)| !losses::of(row).is_empty()).count();
-    text += &paragraph(&format!(
-        "All {rows} rows, everybody who took part, and [where we lose, and why](docs/benchmarks.md#where-we-lose-and-why) \
-         (in {lost} rows somebody is faster): [docs/benchmarks.md](docs/benchmarks.md). The benchmark makes its own data, \
-         checks that all commands put out the same, and says what it ran on:"
-    ));
-    text + "```text\ncargo bench --bench compare -- cat\n```\n"
-}
-
-fn introduction(all: &[Results], newest: &str) -> String {
-    let Some(first) = all.first() else { return String::new() };
-    format!(
-        "Medians of {} interleaved rounds, on {} ({}). The ratio says how many times as long {newest} takes as ours (beside \
-         `usplice` it is GNU's `dd`, or `tee`), by the median of the ratios within the rounds; then comes the same of ours \
-         without io_uring, and how many times as long as ours the fastest of the others takes.",
+    let caption = paragraph(&format!(
+        "Medians of {} interleaved rounds, on {} ({}). [All {rows} rows](docs/benchmarks.md), everybody who took part, and \
+         [where we lose, and why](docs/benchmarks.md#where-we-lose-and-why): in {lost} rows somebody is faster. `cargo bench \
+         --bench compare` repeats it.",
         page::between(all.iter().flat_map(page::rounds)),
         first.machine.written(),
         page::between(all.iter().flat_map(page::each_day)),
-    )
-}
-
-fn line(results: &Results, row: &Measured) -> Option<Vec<String>> {
-    let (ours, baseline) = (row.ours()?, row.baseline()?);
-    let ratio = |other| row_ratio(ours, other).map_or_else(|| "-".into(), table::ratio);
-    // How much longer the baseline takes than we do without a ring.
-    let threads = row.threads().and_then(|threads| row_ratio(threads, baseline));
-    let others =
-        row.others().filter(|other| !other.label.starts_with("gnu-") && other.label != baseline.label);
-    let best = others.min_by(|a, b| a.score().total_cmp(&b.score()));
-    Some(vec![
-        format!("`{}`: {}", results.command(), plain(&row.about)),
-        row.written(ours.score()),
-        row.written(baseline.score()),
-        format!("**{}**", ratio(baseline)),
-        threads.map_or_else(String::new, table::ratio),
-        best.map_or_else(String::new, |best| format!("{} {}", display(&best.label), ratio(best))),
-        tools::own_memory(results, ours),
-    ])
+    ));
+    format!("![How many times as fast as {newest}, in ten rows](docs/benchmarks/overview.svg)\n\n{caption}")
 }
 
 /// Puts the block between the marks.
