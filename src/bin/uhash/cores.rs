@@ -22,7 +22,7 @@ use crate::digest::Digest;
 use crate::digest::tree::{PIECE, Piece, Subtree, Tree};
 use crate::read::{Reader, SHRANK};
 
-/// Bytes per read.
+/// Bytes per read, unless the user said otherwise.
 const BLOCK: usize = 512 * 1024;
 /// Reads of one thread that are on their way; 3 MiB.
 const DEPTH: u32 = 6;
@@ -32,6 +32,8 @@ struct Work<'a> {
     fd: Arc<OwnedFd>,
     /// What is hashed of it.
     range: Range<u64>,
+    /// Bytes per read, before they are rounded to pages.
+    block: usize,
     /// The offset of the piece that is taken next.
     next: AtomicU64,
     found: Mutex<Found>,
@@ -54,15 +56,16 @@ struct Found {
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
     let len = range.end - range.start;
     let found = Found { tree: Tree::new(PIECE), waiting: BTreeMap::new() };
+    let config = reader.session.config();
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
         range,
+        block: config.block.map_or(BLOCK, |block| block.min(PIECE)),
         next: AtomicU64::new(0),
         found: Mutex::new(found),
         failed: AtomicBool::new(false),
         progress: reader.progress,
     };
-    let config = reader.session.config();
     sys::one_malloc_arena();
     let mut results = Vec::new();
     thread::scope(|scope| {
@@ -140,12 +143,12 @@ impl Work<'_> {
 
     /// Pieces that are cached. Gives the first that is not, or not all of it.
     fn cached(&self, session: &Session) -> io::Result<Option<Current>> {
-        let pool = Pool::new(BLOCK, 1)?;
+        let pool = Pool::new(self.block, 1)?;
         let mut buf = pool.take().ok_or_else(no_memory)?;
         let fd = std::os::fd::AsFd::as_fd(&self.fd);
         while let Some(mut current) = self.take() {
             while current.at < current.end {
-                let want = BLOCK.min(current.left());
+                let want = pool.block().min(current.left());
                 buf.clear();
                 match sys::read_cached(fd, &mut buf.spare()[..want], current.at) {
                     Some(n) if n > 0 => {
@@ -164,7 +167,7 @@ impl Work<'_> {
     /// This piece and all others, the next blocks being read meanwhile.
     fn streamed(&self, session: &Session, first: Current) -> io::Result<()> {
         let depth = session.config().depth.unwrap_or(DEPTH).max(2);
-        let pool = Pool::new(BLOCK, depth)?;
+        let pool = Pool::new(self.block, depth)?;
         let ring = session.ring_with(&pool);
         let file = Fd::shared(Arc::clone(&self.fd));
         let mut ahead = Ahead { pieces: VecDeque::from([first]), blocks: VecDeque::new(), asked: 0 };
@@ -177,7 +180,7 @@ impl Work<'_> {
                 ring.kick();
                 let Some((at, read)) = ahead.blocks.pop_front() else { return Ok(()) };
                 let current = ahead.pieces.front_mut().ok_or_else(no_memory)?;
-                let want = BLOCK.min(current.left());
+                let want = pool.block().min(current.left());
                 let mut buf = read.await?;
                 while buf.len() < want {
                     let before = buf.len();
@@ -231,7 +234,7 @@ impl Ahead {
             self.pieces.push_back(piece);
         }
         let at = self.asked;
-        self.asked += BLOCK as u64;
+        self.asked += pool.block() as u64;
         Some((at, buf))
     }
 }

@@ -1,5 +1,7 @@
 //! What GNU does not compute: BLAKE3, XXH3, XXH64, CRC-32C.
 
+use std::process::Command;
+
 use super::{HELLO, HELLO_MD5, HELLO_SHA256, HELLO_SHA256_BASE64, noise};
 use crate::harness::{Scene, only_ours};
 
@@ -89,6 +91,29 @@ fn sizes() {
             let pieces = bytes[..*size].chunks(97).map(<[u8]>::to_vec).collect();
             let said = t.uhash(&["-a", kind, "--untagged", "-"]).stdin_pieces(pieces).go().fine().stdout;
             assert_eq!(String::from_utf8(said).unwrap().replace('-', &format!("s{size}")).trim_end(), line);
+        }
+    }
+}
+
+/// One that is computed on all cores, cached and not: `dd` has the kernel forget what it knows of a file.
+#[test]
+fn large_blake3_in_blocks_of_any_size() {
+    let t = Scene::new();
+    let bytes = noise((9 << 20) + 77);
+    t.file("large", &bytes);
+    let file = std::fs::File::open(t.path("large")).unwrap();
+    file.sync_all().unwrap();
+    let expected = format!("BLAKE3 (large) = {}\n", blake3_of(&bytes, 256));
+    for block in ["", "--ring=block=12K", "--ring=block=512", "--ring=block=3M", "--ring=block=700K,depth=1"]
+    {
+        for cached in [true, false] {
+            if !cached {
+                let forget = ["if=large", "iflag=nocache", "count=0", "status=none"];
+                assert!(Command::new("dd").args(forget).current_dir(t.path("")).status().unwrap().success());
+            }
+            let mut arguments = vec!["-a", "blake3", "large"];
+            arguments.extend(Some(block).filter(|block| !block.is_empty()));
+            t.uhash(&arguments).go().stdout_is(&expected).fine();
         }
     }
 }
