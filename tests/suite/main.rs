@@ -20,6 +20,7 @@
 )]
 
 mod compare;
+mod completions;
 mod harness;
 mod manual;
 mod ucat;
