@@ -3,7 +3,7 @@
 # Each of the words, behind what is typed before the last comma.
 function __ucat_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 
 complete -c ucat -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''

@@ -3,7 +3,7 @@
 # Each of the words, behind what is typed before the last comma.
 function __ucp_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 
 complete -c ucp -l backup -d 'rename a destination that exists instead of overwriting it; CONTROL says how backups are named' -f -a "none\t''

@@ -3,7 +3,7 @@
 # Each of the words, behind what is typed before the last comma.
 function __uhash_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 
 complete -c uhash -s l -l length -d 'bits of the checksum, for types that come in several lengths' -r -f

@@ -3,7 +3,7 @@
 # Each of the words, behind what is typed before the last comma.
 function __usplice_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 
 complete -c usplice -s b -l block-size -d 'move BYTES at a time' -r -f

@@ -3,7 +3,7 @@
 # Each of the words, behind what is typed before the last comma.
 function __utail_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 
 complete -c utail -s c -l bytes -d 'write the last NUM bytes; with +NUM, everything from byte NUM on' -r -f

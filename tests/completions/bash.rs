@@ -8,8 +8,8 @@ use super::{Offered, Takes, Values};
 /// What follows the table: `words` are to be offered for `value`, which is the end of `word`.
 const OFFER: &str = r#"
     # What readline will replace is $2, the end of the word: as a rule, what follows the last "=".
-    local start=${word:0:${#word}-${#value}}$done
-    mapfile -t COMPREPLY < <(compgen -P "$start" -W "$words" -- "${value#"$done"}")
+    local start=${word:0:${#word}-${#value}}$head
+    mapfile -t COMPREPLY < <(compgen -P "$start" -W "$words" -- "${value#"$head"}")
     COMPREPLY=("${COMPREPLY[@]#"${word%"$2"}"}")
     if [[ ${#COMPREPLY[@]} -eq 1 && ( -n $list || ${COMPREPLY[0]} == *= ) ]]; then
         compopt -o nospace
@@ -27,7 +27,7 @@ _{name}() {{
     local word=${{line##*[[:blank:]]}}
     local before=${{line:0:${{#line}}-${{#word}}}}
     local previous=${{before%"${{before##*[![:blank:]]}}"}}
-    local option=${{previous##*[[:blank:]]}} value=$word words= list= done=
+    local option=${{previous##*[[:blank:]]}} value=$word head="" words="" list=""
     if [[ $word == --*=* ]]; then
         option=${{word%%=*}}= value=${{word#*=}}
     fi
@@ -77,7 +77,7 @@ fn action(values: &Values) -> String {
         Values::Process => "            words=$(cd /proc && printf '%s ' [0-9]*)\n".into(),
         Values::Words(words) => format!("            words='{}'\n", words.join(" ")),
         Values::List(words) => format!(
-            "            list=1 done=${{value%\"${{value##*,}}\"}}\n            words='{}'\n",
+            "            list=1 head=${{value%\"${{value##*,}}\"}}\n            words='{}'\n",
             words.join(" ")
         ),
     }

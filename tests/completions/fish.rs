@@ -14,7 +14,7 @@ pub fn script(name: &'static str, offered: &[Offered]) -> String {
 # Each of the words, behind what is typed before the last comma.
 function __{name}_list
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r -- '[^,]*$' '')
-    printf '%s\n' "$typed"$argv
+    printf '%s\t\n' "$typed"$argv
 end
 "#
         );
