@@ -29,6 +29,7 @@ fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
 INSTALL ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 755
 INSTALL_DATA ?= $(INSTALL) -m 644
+STRIP ?= strip
 CARGO ?= cargo
 CARGOFLAGS ?= --locked
 CARGO_TARGET_DIR ?= target
@@ -101,7 +102,11 @@ install:
 	} | while read -r how from to; do
 	    $(INSTALL) -d -m 755 "$$DESTDIR$${to%/*}"
 	    case $$how in
-	        program) $(INSTALL_PROGRAM) "$$release/$$from" "$$DESTDIR$$to" ;;
+	        program)
+	            $(INSTALL_PROGRAM) "$$release/$$from" "$$DESTDIR$$to"
+	            # What `cargo bench` has built is the same but for names and lines, which are for profilers.
+	            $(STRIP) "$$DESTDIR$$to" 2>/dev/null || :
+	            ;;
 	        data) $(INSTALL_DATA) "$$from" "$$DESTDIR$$to" ;;
 	    esac
 	done

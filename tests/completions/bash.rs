@@ -1,4 +1,4 @@
-//! bash. What clap_complete makes for it knows nothing of `--name=value`, lists, or which words are values; and it offers
+//! bash. What `clap_complete` makes for it knows nothing of `--name=value`, lists, or which words are values; and it offers
 //! options where the first file is to be typed.
 
 use std::fmt::Write as _;

@@ -1,5 +1,7 @@
-//! fish. clap_complete has no lists, no processes, and takes the word after an option for its value even if that may be
+//! fish. `clap_complete` has no lists, no processes, and takes the word after an option for its value even if that may be
 //! left out.
+
+use std::fmt::Write as _;
 
 use clap_complete::Shell;
 
@@ -9,7 +11,8 @@ pub fn script(name: &'static str, offered: &[Offered]) -> String {
     let mut text =
         format!("# fish completion for {name}(1). Made from its options by a test; see CONTRIBUTING.md.\n");
     if offered.iter().any(|option| matches!(option.values, Values::List(_))) {
-        text += &format!(
+        write!(
+            text,
             r#"
 # Each of the words, behind what is typed before the last comma.
 function __{name}_list
@@ -17,7 +20,8 @@ function __{name}_list
     printf '%s\t\n' "$typed"$argv
 end
 "#
-        );
+        )
+        .expect("a string");
     }
     text.push('\n');
     for line in generated(Shell::Fish, name, offered).lines() {

@@ -45,7 +45,9 @@ impl Offered {
         let id = arg.get_id().as_str();
         let values = SharedArgs::values(id).unwrap_or_else(|| C::values(id));
         if let Values::Words(words) = &values {
-            words.iter().for_each(|word| assert_taken::<C>(id, word));
+            for word in words {
+                assert_taken::<C>(id, word);
+            }
         }
         Self { arg: arg.clone(), takes, values }
     }

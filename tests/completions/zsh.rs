@@ -1,4 +1,4 @@
-//! zsh. clap_complete has no lists, no processes, and takes the word after an option for its value even if that may be
+//! zsh. `clap_complete` has no lists, no processes, and takes the word after an option for its value even if that may be
 //! left out.
 
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ pub fn script(name: &'static str, offered: &[Offered]) -> String {
     let mut text = String::new();
     for line in generated(Shell::Zsh, name, offered).lines() {
         if line.starts_with("#compdef") {
-            text +=
-                &format!("{line}\n# Made from the options of {name}(1) by a test; see CONTRIBUTING.md.\n");
+            writeln!(text, "{line}\n# Made from the options of {name}(1) by a test; see CONTRIBUTING.md.")
+                .expect("a string");
             continue;
         }
         if line.starts_with("if [ \"$funcstack[1]\"") {
-            offered.iter().for_each(|option| text += &list(name, option));
+            text.extend(offered.iter().map(|option| list(name, option)));
         }
         // '--name=[what it does]:VALUE:what it may be' \
         let of_line = offered.iter().find(|option| starts(option).iter().any(|start| line.contains(start)));

@@ -290,7 +290,7 @@ mod tests {
         for item in items {
             match variable(item.as_bytes()) {
                 Err(text) if item.ends_with('=') => {
-                    assert!(text.contains("invalid argument '' for"), "{text}")
+                    assert!(text.contains("invalid argument '' for"), "{text}");
                 }
                 taken => assert!(taken.is_ok() && !item.ends_with('='), "{item}: {taken:?}"),
             }
