@@ -8,6 +8,7 @@
 #   make uninstall                          removes what install has put there, given the same variables
 #   make install-dropin DIR=$HOME/drop-in   a folder of links, cat, cp, tail, sha256sum, …, to put in front of PATH
 #   make uninstall-dropin DIR=…             removes them
+#   make deb                                a Debian package, by cargo-deb (cargo install cargo-deb)
 #
 # TARGET=x86_64-unknown-linux-musl builds, and installs what was built, for another target than this machine's own.
 
@@ -45,7 +46,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .ONESHELL:
 .SUFFIXES:
-.PHONY: all check install uninstall install-dropin uninstall-dropin
+.PHONY: all check deb install uninstall install-dropin uninstall-dropin
 export DESTDIR DIR CARGO_TARGET_DIR TARGET bindir man1dir man7dir
 export bashcompletiondir zshcompletiondir fishcompletiondir
 
@@ -82,6 +83,12 @@ all:
 
 check:
 	$(CARGO) test
+
+# By itself, cargo-deb looks for commands where they are without a target.
+deb:
+	@$(find_release)
+	$(build)
+	$(CARGO) deb --no-build --target "$$target"
 
 # Builds only what is missing, or older than the sources: root, who installs, should own nothing below this folder.
 install:
