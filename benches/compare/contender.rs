@@ -10,13 +10,13 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::helper;
-use crate::row::{Engine, Peer, Row, Tool};
+use crate::row::{Peer, Program, Row, Setting, Tool};
 use crate::wrapper;
 
 /// Which side a command is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    Ours(Engine),
+    Ours(Setting),
     Peer(Peer),
 }
 
@@ -57,6 +57,12 @@ impl Contender {
         new
     }
 
+    /// Our command, told something else.
+    fn under(&self, setting: Setting) -> Self {
+        let label = format!("{} {}", self.label, setting.label).trim_end().to_owned();
+        Self { side: Side::Ours(setting), ..self.clone().leading(&label, setting.words) }
+    }
+
     /// The same command with the options of a row, unless it can't do what they ask for.
     pub fn with_options(&self, tool: &Tool, options: &[&'static str]) -> Option<Self> {
         let options = match self.side {
@@ -76,6 +82,14 @@ impl Contender {
     /// The same command with an option that has a number as well.
     pub fn with_amount(self, amount: Option<[String; 2]>) -> Self {
         Self { amount: amount.into_iter().flatten().collect(), ..self }
+    }
+
+    /// What it is told, if it is ours.
+    pub fn setting(&self) -> Option<Setting> {
+        match self.side {
+            Side::Ours(setting) => Some(setting),
+            Side::Peer(_) => None,
+        }
     }
 
     /// How many processes it is, if their operands come by standard input, each with a NUL behind it.
@@ -111,7 +125,7 @@ impl Contender {
         }
         command.args(&self.leading).args(&self.options).args(&self.amount);
         match self.side {
-            Side::Ours(Engine::Threads) => command.env("RINGUTILS", "engine=threads"),
+            Side::Ours(Setting { list, .. }) if !list.is_empty() => command.env("RINGUTILS", list),
             _ => command.env_remove("RINGUTILS"),
         };
         command
@@ -129,41 +143,67 @@ impl Contender {
 pub struct Field {
     /// The name that rows call them by, if they do.
     pub called: Option<&'static str>,
+    /// Which program rows take for ours, if not the tool's.
+    program: Option<Program>,
     pub contenders: Vec<Contender>,
     pub notes: Vec<String>,
 }
 
-/// Looks for everybody whom these rows want to compare, once for each name that they call commands by.
-pub fn find_all(tool: &Tool, rows: &[Row], ours: &Path) -> Vec<Field> {
+impl Field {
+    /// Whether a row is about these.
+    pub fn is_for(&self, row: &Row) -> bool {
+        (self.called, self.program) == (row.called, row.program)
+    }
+}
+
+/// Looks for everybody whom these rows want to compare, once for each name that they call commands by. `ours` is the
+/// tool's command, of which rows that name another one have no need.
+pub fn find_all(tool: &Tool, rows: &[Row], ours: Option<&Path>) -> Result<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
     for row in rows {
-        if !fields.iter().any(|field| field.called == row.called) {
-            let same = || rows.iter().filter(|other| other.called == row.called);
-            let wanted = tool.peers.iter().filter(|peer| same().any(|row| row.peers.contains(peer)));
-            fields.push(find(tool, row.called, wanted, ours));
+        if !fields.iter().any(|field| field.is_for(row)) {
+            let mut field =
+                Field { called: row.called, program: row.program, contenders: Vec::new(), notes: Vec::new() };
+            let same: Vec<&Row> = rows.iter().filter(|other| field.is_for(other)).collect();
+            let us = our_command(row, ours)?;
+            for &setting in same.iter().flat_map(|row| &row.settings) {
+                if !field.contenders.iter().any(|known| known.side == Side::Ours(setting)) {
+                    field.contenders.push(us.under(setting));
+                }
+            }
+            let wanted = tool.peers.iter().filter(|peer| same.iter().any(|row| row.peers.contains(peer)));
+            find(tool, &mut field, wanted);
+            fields.push(field);
         }
     }
-    fields
+    Ok(fields)
+}
+
+/// Ours in that row, choosing by itself.
+fn our_command(row: &Row, ours: Option<&Path>) -> Result<Contender> {
+    let side = Side::Ours(Setting::AUTO);
+    let file = match row.program {
+        Some(Program::This(helper)) => return Ok(this_program(side, helper)?),
+        Some(Program::File(file)) => Path::new(file),
+        None => ours.ok_or("our command is not there")?,
+    };
+    check_ours(file)?;
+    let name = file.file_name().map_or_else(|| "ours".into(), |name| name.to_string_lossy().into_owned());
+    Ok(Contender::called(side, &name, file.to_path_buf(), &[], row.called))
+}
+
+/// This very program, as a helper.
+fn this_program(side: Side, helper: &str) -> std::result::Result<Contender, String> {
+    let this = env::current_exe().map_err(|error| format!("{helper} ({error})"))?;
+    let mut contender = Contender::new(side, helper, this, &[]);
+    contender.leading = [helper::FLAG, helper].map(OsString::from).to_vec();
+    contender.version = "this program".into();
+    Ok(contender)
 }
 
 /// Looks for these peers.
-fn find<'a>(
-    tool: &Tool,
-    called: Option<&'static str>,
-    peers: impl Iterator<Item = &'a Peer>,
-    ours: &Path,
-) -> Field {
-    let ours = ours.to_path_buf();
-    let name = ours.file_name().map_or_else(|| "ours".into(), |name| name.to_string_lossy().into_owned());
-    let threads = format!("{name} threads");
-    let mut field = Field {
-        called,
-        contenders: vec![
-            Contender::called(Side::Ours(Engine::Auto), &name, ours.clone(), &[], called),
-            Contender::called(Side::Ours(Engine::Threads), &threads, ours, &[], called),
-        ],
-        notes: Vec::new(),
-    };
+fn find<'a>(tool: &Tool, field: &mut Field, peers: impl Iterator<Item = &'a Peer>) {
+    let called = field.called;
     for &peer in peers {
         match find_peer(peer, called.unwrap_or(tool.name)) {
             Ok(contender) => {
@@ -176,7 +216,6 @@ fn find<'a>(
             Err(why) => field.notes.push(format!("not compared: {why}")),
         }
     }
-    field
 }
 
 fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
@@ -210,13 +249,7 @@ fn find_peer(peer: Peer, tool: &str) -> std::result::Result<Contender, String> {
         Peer::Dd => newest_gnu(side, "dd").map(|dd| dd.leading("dd", &["bs=1M", "status=none"])),
         Peer::Cp => newest_gnu(side, "cp").map(|cp| cp.leading("cp", &[])),
         Peer::Tee => newest_gnu(side, "tee").map(|tee| tee.leading("tee", &[])),
-        Peer::SpliceLoop => {
-            let this = env::current_exe().map_err(|error| format!("a splice loop ({error})"))?;
-            let mut contender = Contender::new(side, "splice loop", this, &[]);
-            contender.leading = [helper::FLAG, "splice"].map(OsString::from).to_vec();
-            contender.version = "this program".into();
-            Ok(contender)
-        }
+        Peer::SpliceLoop => this_program(side, "splice").map(|it| it.leading("splice loop", &[])),
         Peer::Xargs(_) => side_by_side(side, peer, tool),
     }
 }
@@ -312,6 +345,6 @@ pub fn wc() -> Option<(PathBuf, String)> {
 }
 
 /// Fails early, with a clear message, instead of in every row.
-pub fn check_ours(ours: &Path) -> Result<()> {
+fn check_ours(ours: &Path) -> Result<()> {
     if is_program(ours) { Ok(()) } else { Err(format!("{}: no such program", ours.display()).into()) }
 }

@@ -1,6 +1,7 @@
 //! Hidden modes of this very program: the fast ends of a pipeline, so that the command between them is what is
 //! measured. `compare --helper produce FILE | COMMAND | compare --helper discard`. And one that becomes the command, with
-//! `io_uring` forbidden: `compare --helper blocked NAME COMMAND`, NAME being what the command is called as.
+//! `io_uring` forbidden: `compare --helper blocked NAME COMMAND`, NAME being what the command is called as. Those that read by the
+//! runtime alone are in [`reading`].
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,8 +13,7 @@ use std::process::Command;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-use crate::Result;
-use crate::kernel;
+use crate::{Result, kernel, reading};
 
 /// The argument that selects a helper; never typed by people.
 pub const FLAG: &str = "--helper";
@@ -31,6 +31,8 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
             return Ok(()); // its output is the data
         }
         Some("blocked") => return Err(blocked(arguments)?.into()),
+        Some("files") => return reading::files(arguments),
+        Some("blocks") => return reading::blocks(arguments),
         Some("splice") => {
             let inputs: Vec<OsString> = arguments.collect();
             for input in &inputs {

@@ -4,8 +4,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+
+use crate::calendar;
 
 /// Whether this process may drop the kernel's caches.
 pub fn is_root() -> bool {
@@ -43,6 +46,14 @@ pub fn describe() -> Value {
         "memory": field("/proc/meminfo", "MemTotal:"),
         "kernel": fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
     })
+}
+
+/// The day, as `2026-01-31`, in Greenwich.
+pub fn today() -> String {
+    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let days = i64::try_from(passed.as_secs() / 86_400).unwrap_or_default();
+    let (year, month, day) = calendar::date(days);
+    format!("{year}-{month:02}-{day:02}")
 }
 
 /// What follows `name` on the first line of a file that starts with it.

@@ -2,46 +2,33 @@
 //!
 //! ```text
 //! cargo bench --bench compare -- [TOOL] [ROW]... [--list] [--runs N] [--scale X] [--data DIR] [--ram DIR]
-//!                                [--ours PROGRAM] [--json FILE] [--strict]
+//!                                [--ours PROGRAM] [--json FILE] [--strict] [--report | --render] [--repository DIR]
 //! ```
 //!
-//! A row is a few lines in the file of its tool (`cat.rs`, `cp.rs`, `hash.rs`, `splice.rs`, `tail.rs`); a new tool is such a file, and an entry in [`TOOLS`].
-//! Read [`row`] for what a row can say, [`contest`] for how it is run, [`pipeline`] for what exactly is timed, and
-//! [`report`] for what becomes of the samples. Commands that never end by themselves are another matter: [`follow`].
+//! A row is a few lines in the file of its tool in [`tools`]; a new tool is such a file, and an entry in [`TOOLS`].
+//! Read [`row`] for what a row can say, [`measure`] for how it is run, and [`report`] for what becomes of the samples.
+//! [`publish`] keeps them in `docs/benchmarks`, and [`document`] makes the pages from them that people read.
 //!
 //! The commands of a row take turns (A B C, B C A, …), and ratios are medians of the ratios within each round, so
 //! that a machine that is busy for a while disturbs all of them alike. Before anything is timed each command's
-//! output is hashed; commands that put out different bytes make the row fail. What a command that names its own
-//! output has made is hashed by [`digest`], and [`grounds`] finds it a place.
+//! output is hashed; commands that put out different bytes make the row fail.
 
-mod appended;
-mod cat;
+mod calendar;
 mod contender;
-mod content;
-mod contest;
-mod cp;
 mod data;
-mod digest;
-mod fan;
-mod follow;
-mod grounds;
-mod hash;
+mod document;
 mod helper;
 mod kernel;
-mod lines;
-mod loops;
 mod machine;
-mod make;
-mod pipeline;
+mod measure;
+mod publish;
+mod reading;
 mod report;
 mod row;
 mod session;
-mod splice;
 mod statistics;
 mod table;
-mod tail;
-mod wakeups;
-mod walk;
+mod tools;
 mod wrapper;
 
 use std::env;
@@ -54,9 +41,7 @@ use clap::Parser;
 
 use crate::row::{Row, Tool};
 use crate::session::Session;
-
-/// Every tool that has rows.
-const TOOLS: &[Tool] = &[cat::TOOL, cp::TOOL, hash::TOOL, splice::TOOL, tail::TOOL];
+use crate::tools::TOOLS;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -74,6 +59,7 @@ impl<T> Fail<T> for io::Result<T> {
 /// Compares the commands of ringutils with those that people use today.
 #[derive(Parser)]
 #[command(name = "compare")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Options {
     /// Only this tool, such as `cat`
     tool: Option<String>,
@@ -101,6 +87,15 @@ struct Options {
     /// Write everything that was measured to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write what was measured to docs/benchmarks/TOOL.json, and make the pages from all results that are there
+    #[arg(long, conflicts_with_all = ["ours", "list"])]
+    report: bool,
+    /// Measure nothing, and make the pages from the results that are there
+    #[arg(long, conflicts_with_all = ["report", "tool", "list", "json"])]
+    render: bool,
+    /// Where docs and README.md are
+    #[arg(long, value_name = "DIR", default_value = env!("CARGO_MANIFEST_DIR"), hide_default_value = true)]
+    repository: PathBuf,
     /// A missed target is a failure
     #[arg(long)]
     strict: bool,
@@ -129,12 +124,18 @@ fn main() -> ExitCode {
 
 /// Runs what was asked for. Results go to `out`, what is going on to `log`.
 fn compare(options: &Options, out: &mut dyn Write, log: &mut dyn Write) -> Result<ExitCode> {
+    if options.render {
+        return publish::pages(&options.repository, log).map(|()| ExitCode::SUCCESS);
+    }
     let plan = plan(options)?;
     if options.list {
         for (tool, rows) in &plan {
             list(tool, rows, out)?;
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if options.report && cfg!(debug_assertions) {
+        return Err("--report is about an optimized build".into());
     }
     if !(options.scale > 0.0 && options.scale.is_finite()) {
         return Err("--scale must be more than 0".into());

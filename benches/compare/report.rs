@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::contender::Side;
-use crate::contest::{Entrant, Measured};
-use crate::row::{self, Follow, Ground, Peer, Rival, Row, Target, Tool, Wiring};
+use crate::measure::contest::{Entrant, Measured};
+use crate::row::{self, Follow, Ground, Peer, Rival, Row, Setting, Target, Tool, Wiring};
 use crate::statistics::{maximum, median, minimum, paired_ratios};
 use crate::table::{self, Table};
 
@@ -146,6 +146,9 @@ fn yardsticks<'a>(row: &Row, measured: &'a Measured) -> Vec<&'a Entrant> {
     if row.at_most.is_some() {
         return Vec::new(); // nothing is no multiple of anything
     }
+    if row.question.is_some() {
+        return measured.entrants.iter().take(1).collect();
+    }
     let rivals: Vec<Side> = row
         .targets
         .iter()
@@ -231,6 +234,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         "tool": tool.name,
         "row": row.name,
         "about": row.about,
+        "question": row.question,
         "called": row.called,
         "options": row.options,
         "wiring": wiring(row.wiring),
@@ -241,6 +245,7 @@ pub fn json(tool: &Tool, row: &Row, measured: &Measured) -> Value {
         },
         "cold": row.cold,
         "io_uring_blocked": row.blocked,
+        "because": row.because,
         "notes": measured.notes,
         "runs_per_sample": row.repeat,
         "input_bytes": measured.bytes,
@@ -280,6 +285,9 @@ fn entrant_json(entrant: &Entrant, measured: &Measured) -> Value {
     };
     json!({
         "command": entrant.contender.label,
+        "setting": entrant.contender.setting().map(|setting| setting.label),
+        "list": entrant.contender.setting().map(|setting| setting.list),
+        "x": entrant.contender.setting().and_then(Setting::number),
         "words": entrant.contender.command_line(),
         "compared": scores,
         "wall_s": walls,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::data::{Data, Place, scaled};
-use crate::digest::Kept;
-use crate::loops::Kind;
+use crate::measure::digest::Kept;
+use crate::measure::loops::Kind;
 
 /// A command of ours, with everything it is compared at.
 pub struct Tool {
@@ -26,13 +26,51 @@ pub struct Tool {
 /// Says options in a peer's own words.
 pub type Translate = fn(Peer, &[&'static str]) -> Option<Vec<&'static str>>;
 
-/// The two engines of our command, always shown side by side.
+/// What our command is told beyond a row's options, by which it is told apart from itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
+pub struct Setting {
+    /// In tables, behind the name of the command.
+    pub label: &'static str,
+    /// The value of `RINGUTILS`; empty for none.
+    pub list: &'static str,
+    /// In front of all options: words for a helper.
+    pub words: &'static [&'static str],
+}
+
+impl Setting {
     /// What the command chooses by itself.
-    Auto,
-    /// `RINGUTILS=engine=threads`: what it does where `io_uring` is not to be had.
-    Threads,
+    pub const AUTO: Self = Self::new("", "");
+    /// What it does where `io_uring` is not to be had.
+    pub const THREADS: Self = Self::new("threads", "engine=threads");
+
+    pub const fn new(label: &'static str, list: &'static str) -> Self {
+        Self { label, list, words: &[] }
+    }
+
+    pub const fn words(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
+    }
+
+    /// The number in a label such as `depth=4` or `block=64K`.
+    pub fn number(self) -> Option<f64> {
+        let (_, value) = self.label.split_once('=')?;
+        let unit = match value.as_bytes().last() {
+            Some(b'K') => 1024.0,
+            Some(b'M') => 1_048_576.0,
+            _ => 1.0,
+        };
+        let number: u32 = value.trim_end_matches(['K', 'M']).parse().ok()?;
+        Some(f64::from(number) * unit)
+    }
+}
+
+/// Our command, in a row that is not about the tool's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// This file.
+    File(&'static str),
+    /// This very program, as the helper of that name.
+    This(&'static str),
 }
 
 /// A command of somebody else that does the same work.
@@ -147,7 +185,7 @@ pub enum Quantity {
 pub struct Target {
     pub at_least: f64,
     pub of: Quantity,
-    pub ours: Engine,
+    pub ours: Setting,
     pub against: Rival,
 }
 
@@ -206,6 +244,12 @@ pub struct Row {
     pub data: Data,
     /// The command that ours is called as, and that is looked for among the peers, for a tool that is several.
     pub called: Option<&'static str>,
+    /// What is ours, if not the tool's command.
+    pub program: Option<Program>,
+    /// What ours is told, in one run after the other.
+    pub settings: Vec<Setting>,
+    /// The question of technique that the row is to answer, by comparing with the first setting.
+    pub question: Option<&'static str>,
     pub options: Vec<&'static str>,
     pub amount: Option<Amount>,
     /// The operand is a list of the files' checksums, for `-c`.
@@ -224,6 +268,8 @@ pub struct Row {
     pub follow: Option<Follow>,
     /// Bytes a second, where the command was told not to be faster.
     pub rate: Option<u64>,
+    /// Why ours is not the fastest here, if it is not, or not always: for the report.
+    pub because: Option<&'static str>,
 }
 
 impl Row {
@@ -235,6 +281,9 @@ impl Row {
             about,
             data,
             called: None,
+            program: None,
+            settings: vec![Setting::AUTO, Setting::THREADS],
+            question: None,
             options: Vec::new(),
             amount: None,
             list: false,
@@ -247,6 +296,7 @@ impl Row {
             at_most: None,
             follow: None,
             rate: None,
+            because: None,
         }
     }
 
@@ -271,6 +321,20 @@ impl Row {
     /// Calls ours by this name, and compares with commands of this name.
     pub fn called(mut self, name: &'static str) -> Self {
         self.called = Some(name);
+        self
+    }
+
+    /// Has another program than the tool's be ours.
+    pub fn by(mut self, program: Program) -> Self {
+        self.program = Some(program);
+        self
+    }
+
+    /// Compares our command with itself, under these settings, and with nobody else.
+    pub fn asking(mut self, question: &'static str, settings: &[Setting]) -> Self {
+        self.question = Some(question);
+        self.settings = settings.to_vec();
+        self.peers.clear();
         self
     }
 
@@ -319,18 +383,18 @@ impl Row {
 
     /// Promises that our command, choosing by itself, is at least this many times as fast as a peer.
     pub fn at_least(self, at_least: f64, against: Peer) -> Self {
-        self.engine_at_least(Engine::Auto, at_least, against)
+        self.setting_at_least(Setting::AUTO, at_least, against)
     }
 
-    /// The same for a given engine.
-    pub fn engine_at_least(mut self, ours: Engine, at_least: f64, against: Peer) -> Self {
+    /// The same under a given setting.
+    pub fn setting_at_least(mut self, ours: Setting, at_least: f64, against: Peer) -> Self {
         self.targets.push(Target { at_least, of: Quantity::Score, ours, against: Rival::One(against) });
         self
     }
 
     /// Promises that our command, choosing by itself, takes no more processor time than a peer.
     pub fn cpu_at_most(mut self, against: Peer) -> Self {
-        let (at_least, ours) = (1.0, Engine::Auto);
+        let (at_least, ours) = (1.0, Setting::AUTO);
         self.targets.push(Target { at_least, of: Quantity::Cpu, ours, against: Rival::One(against) });
         self
     }
@@ -343,8 +407,14 @@ impl Row {
 
     /// Promises that our command, choosing by itself, is at least this many times as fast as the fastest of these.
     pub fn at_least_the_best(mut self, at_least: f64, of: &'static [Peer]) -> Self {
-        let (of_score, ours) = (Quantity::Score, Engine::Auto);
+        let (of_score, ours) = (Quantity::Score, Setting::AUTO);
         self.targets.push(Target { at_least, of: of_score, ours, against: Rival::BestOf(of) });
+        self
+    }
+
+    /// Says why somebody else may be faster than ours. The report shows it where somebody is.
+    pub fn because(mut self, because: &'static str) -> Self {
+        self.because = Some(because);
         self
     }
 

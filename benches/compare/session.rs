@@ -7,9 +7,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::contender::{self, Contender, Field};
-use crate::contest::{self, Conclusion};
 use crate::data::{Place, Store};
 use crate::machine;
+use crate::measure::contest::{self, Conclusion};
+use crate::publish;
 use crate::report;
 use crate::row::{Row, Tool};
 use crate::table;
@@ -27,6 +28,8 @@ pub struct Session<'a> {
     unknown: usize,
     rows: Vec<Value>,
     commands: Vec<Value>,
+    /// Tool, and who did not take part.
+    absent: Vec<(&'static str, String)>,
 }
 
 impl<'a> Session<'a> {
@@ -36,27 +39,41 @@ impl<'a> Session<'a> {
             writeln!(log, "warning: not an optimized build; the numbers mean nothing")?;
         }
         let store = Store::new(options.data.as_deref(), options.ram.as_deref(), options.scale)?;
-        let (rows, commands) = (Vec::new(), Vec::new());
-        Ok(Self { options, out, log, store, failed: 0, skipped: 0, missed: 0, unknown: 0, rows, commands })
+        let (rows, commands, absent) = (Vec::new(), Vec::new(), Vec::new());
+        let (failed, skipped, missed, unknown) = (0, 0, 0, 0);
+        Ok(Self { options, out, log, store, failed, skipped, missed, unknown, rows, commands, absent })
     }
 
     /// Measures these rows of a tool. A row that fails does not stop the others.
     pub fn run(&mut self, tool: &Tool, rows: &[Row]) -> Result<()> {
-        let Some(ours) = self.options.ours.as_deref().or(tool.binary.map(Path::new)) else {
+        if self.options.ours.is_some() && rows.iter().any(|row| row.program.is_some()) {
+            return Err("--ours: these rows are about more than one program".into());
+        }
+        let ours = self.options.ours.as_deref().or(tool.binary.map(Path::new));
+        if ours.is_none() && rows.iter().any(|row| row.program.is_none()) {
             self.skipped += rows.len();
             writeln!(self.out, "{}: SKIPPED: our command is not there yet; --ours names another", tool.name)?;
             return Ok(());
-        };
-        contender::check_ours(ours)?;
-        let fields = contender::find_all(tool, rows, ours);
+        }
+        let fields = contender::find_all(tool, rows, ours)?;
         self.introduce(tool, &fields)?;
         for field in &fields {
-            self.commands.extend(field.contenders.iter().map(|contender| contender_json(contender, field)));
+            let json = |contender| contender_json(tool, contender, field);
+            self.commands.extend(field.contenders.iter().map(json));
+        }
+        if self.options.report {
+            let planned = rows.iter().map(|row| json!({ "tool": tool.name, "row": row.name })).collect();
+            publish::check(&self.options.repository, tool.name, &self.results(Some(tool), planned))?;
         }
         for row in rows {
-            let field = fields.iter().find(|field| field.called == row.called).ok_or("nobody takes part")?;
+            let field = fields.iter().find(|field| field.is_for(row)).ok_or("nobody takes part")?;
             let value = self.run_row(tool, row, field)?;
             self.rows.push(value);
+        }
+        if self.options.report {
+            // Now, so that it is not lost if another tool fails later.
+            let results = self.results(Some(tool), self.rows.clone());
+            publish::results(&self.options.repository, tool.name, &results, self.log)?;
         }
         Ok(())
     }
@@ -85,6 +102,7 @@ impl<'a> Session<'a> {
         notes.dedup(); // most who are missing are so under each name
         for note in notes {
             writeln!(self.out, "  NOTE: {note}")?;
+            self.absent.push((tool.name, note.clone()));
         }
         writeln!(
             self.out,
@@ -118,10 +136,10 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Prints the totals and writes the JSON; true if the exit status is to be success.
+    /// Prints the totals and writes the results; true if the exit status is to be success.
     pub fn conclude(self) -> Result<bool> {
-        let Self { failed, skipped, missed, unknown, .. } = self;
-        let rows = self.rows.len();
+        let Self { failed, skipped, missed, unknown, ref rows, .. } = self;
+        let rows = rows.len();
         write!(self.out, "\n{rows} rows: {failed} failed, {skipped} skipped; ")?;
         writeln!(self.out, "targets: {missed} missed, {unknown} unknown for want of a peer")?;
         let floor = table::memory(machine::own_peak_kib());
@@ -130,29 +148,48 @@ impl<'a> Session<'a> {
             "peak memory below {floor} can't be told: it is that of this program, just before exec"
         )?;
         if let Some(path) = &self.options.json {
-            let results = json!({
-                "machine": machine::describe(),
-                "disk_file_system": machine::file_system(self.store.folder(Place::Disk)),
-                "ram_file_system": machine::file_system(self.store.folder(Place::Ram)),
-                "wc": contender::wc().map(|(_, version)| version),
-                "runs": self.options.runs,
-                "scale": self.options.scale,
-                "peak_rss_floor_kib": machine::own_peak_kib(),
-                "commands": self.commands,
-                "rows_failed": failed,
-                "rows_skipped": skipped,
-                "targets_missed": missed,
-                "targets_unknown": unknown,
-                "rows": self.rows,
-            });
+            let results = self.results(None, self.rows.clone());
             fs::write(path, serde_json::to_string_pretty(&results)? + "\n").naming(path)?;
+        }
+        if self.options.report {
+            publish::pages(&self.options.repository, self.log)?;
         }
         Ok(failed == 0 && !(self.options.strict && missed > 0))
     }
+
+    /// These rows, or those of one tool, and everything about who took part and on what.
+    fn results(&self, only: Option<&Tool>, rows: Vec<Value>) -> Value {
+        let is_wanted = |tool: &str| only.is_none_or(|only| only.name == tool);
+        let of = |values: Vec<Value>| {
+            let wanted = values.into_iter().filter(|value| value["tool"].as_str().is_some_and(is_wanted));
+            wanted.collect::<Vec<_>>()
+        };
+        let absent = self.absent.iter().filter(|(tool, _)| is_wanted(tool));
+        json!({
+            "measured": machine::today(),
+            "ringutils": env!("CARGO_PKG_VERSION"),
+            "machine": machine::describe(),
+            "disk_file_system": machine::file_system(self.store.folder(Place::Disk)),
+            "ram_file_system": machine::file_system(self.store.folder(Place::Ram)),
+            "wc": contender::wc().map(|(_, version)| version),
+            "runs": self.options.runs,
+            "scale": self.options.scale,
+            "peak_rss_floor_kib": machine::own_peak_kib(),
+            "commands": of(self.commands.clone()),
+            "absent": absent.map(|(_, note)| note).collect::<Vec<_>>(),
+            "rows_failed": self.failed,
+            "rows_skipped": self.skipped,
+            "targets_missed": self.missed,
+            "targets_unknown": self.unknown,
+            "rows": of(rows),
+        })
+    }
 }
 
-fn contender_json(contender: &Contender, field: &Field) -> Value {
+fn contender_json(tool: &Tool, contender: &Contender, field: &Field) -> Value {
     json!({
+        "tool": tool.name,
+        "ours": contender.setting().is_some(),
         "command": contender.label,
         "called": field.called,
         "version": contender.version,

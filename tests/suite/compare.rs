@@ -1,17 +1,24 @@
 //! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
 
-#[path = "../../benches/compare/appended.rs"]
+#[path = "../../benches/compare/measure/appended.rs"]
 mod appended;
-#[path = "../../benches/compare/lines.rs"]
+#[path = "../../benches/compare/calendar.rs"]
+mod calendar;
+#[path = "../../benches/compare/document/mod.rs"]
+mod document;
+#[path = "../../benches/compare/measure/lines.rs"]
 mod lines;
 #[path = "../../benches/compare/statistics.rs"]
 mod statistics;
 #[path = "../../benches/compare/table.rs"]
 mod table;
-#[path = "../../benches/compare/wakeups.rs"]
+#[path = "../../benches/compare/measure/wakeups.rs"]
 mod wakeups;
 #[path = "../../benches/compare/wrapper.rs"]
 mod wrapper;
+
+mod report;
+mod technique;
 
 use appended::Lines;
 use table::Table;
@@ -171,4 +178,21 @@ fn wake_ups_are_those_of_all_threads() {
     // One woke up twice, one ended, one has begun and gone to sleep once.
     let after = Switches::from([(1, 12), (2, 5), (4, 1)]);
     assert_eq!(wakeups::between(&before, &after), 2 + 1 + 2);
+}
+
+#[test]
+fn days_have_dates() {
+    let days = [0, 59, 11_016, 11_017, 19_782, 19_783, 20_454, 47_540, 47_541];
+    let dates = [
+        (1970, 1, 1),
+        (1970, 3, 1),
+        (2000, 2, 29),
+        (2000, 3, 1),
+        (2024, 2, 29),
+        (2024, 3, 1),
+        (2026, 1, 1),
+        (2100, 2, 28),
+        (2100, 3, 1),
+    ];
+    assert_eq!(days.map(calendar::date), dates);
 }

@@ -21,6 +21,7 @@
 
 mod compare;
 mod completions;
+mod documents;
 mod harness;
 mod manual;
 mod ucat;

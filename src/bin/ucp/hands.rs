@@ -75,11 +75,7 @@ impl Hands {
         let fresh = self.pipeline.get().is_none();
         let depth = self.session.config().depth.unwrap_or(DEPTH).max(4);
         let pool = self.pool(&self.pipeline, depth)?;
-        let ring = self.session.ring();
-        if fresh && !self.session.config().plain {
-            // Without (no locked memory, the thread engine, others registered already) everything works all the same.
-            let _ = ring.register(pool);
-        }
+        let ring = if fresh { self.session.ring_with(pool) } else { self.session.ring() };
         Ok((ring, pool))
     }
 

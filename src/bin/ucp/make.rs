@@ -16,7 +16,7 @@ use crate::entry::{Job, Ready};
 use crate::log::{Failed, Log};
 use crate::names::{self, parent};
 use crate::options::Update;
-use crate::place::Place;
+use crate::place::{Place, c_string};
 use crate::run::{Run, quoted};
 
 /// Makes `to` another name of `from`; what exists there is replaced at once, if it may be.
@@ -82,12 +82,13 @@ pub fn beside<T>(to: &Place, make: impl Fn(&CStr) -> io::Result<T>) -> io::Resul
 
 /// `-s`: `to` points to `from`, as that was written.
 pub fn symbolic_link_to(run: &Run, job: &Job, log: &mut Log) -> Result<(), Failed> {
-    let target = job.from.name();
+    // Not its name in a folder that happens to be open.
+    let target = c_string(job.from.shown_bytes());
     if !target.to_bytes().starts_with(b"/") && !is_in_current_folder(&job.to) {
         let text = "can make relative symbolic links only in current directory";
         return Err(log.fault(Fault::new(bytes![quote::needed(job.to.shown()), ": ", text])));
     }
-    match link_text(target, &job.to, run.options.force) {
+    match link_text(&target, &job.to, run.options.force) {
         Ok(()) => Ok(()),
         Err(error) => {
             let names = (quoted(job.from.shown()), quoted(job.to.shown()));

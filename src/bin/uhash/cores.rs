@@ -165,10 +165,7 @@ impl Work<'_> {
     fn streamed(&self, session: &Session, first: Current) -> io::Result<()> {
         let depth = session.config().depth.unwrap_or(DEPTH).max(2);
         let pool = Pool::new(BLOCK, depth)?;
-        let ring = session.ring();
-        if !session.config().plain {
-            let _ = ring.register(&pool);
-        }
+        let ring = session.ring_with(&pool);
         let file = Fd::shared(Arc::clone(&self.fd));
         let mut ahead = Ahead { pieces: VecDeque::from([first]), blocks: VecDeque::new(), asked: 0 };
         ahead.asked = ahead.pieces[0].at;

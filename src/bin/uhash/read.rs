@@ -253,11 +253,8 @@ impl<'a> Reader<'a> {
         let config = self.session.config();
         let depth = config.depth.unwrap_or(DEPTH).max(2);
         let pool = Pool::in_cell(&self.pipeline, config.block.unwrap_or(PIECE), depth)?;
-        let ring = self.session.ring();
-        if bytes >= HUGE && !config.plain && !self.registered.replace(true) {
-            // Without (no locked memory, the thread engine) everything works all the same.
-            let _ = ring.register(pool);
-        }
+        let register = bytes >= HUGE && !self.registered.replace(true);
+        let ring = if register { self.session.ring_with(pool) } else { self.session.ring() };
         Ok((ring, pool))
     }
 }

@@ -61,12 +61,17 @@ impl Session {
     pub fn pipeline(&self, block: usize, depth: u32) -> io::Result<(Ring, Pool)> {
         let depth = self.config.depth.unwrap_or(depth).max(2);
         let pool = Pool::new(self.config.block.unwrap_or(block), depth)?;
+        Ok((self.ring_with(&pool), pool))
+    }
+
+    /// The ring, which knows the pool's blocks (registered buffers) if it may.
+    pub fn ring_with(&self, pool: &Pool) -> Ring {
         let ring = self.ring();
         if !self.config.plain {
-            // Without (no locked memory, the thread engine) everything works all the same.
-            let _ = ring.register(&pool);
+            // Without (no locked memory, the thread engine, others registered already) everything works all the same.
+            let _ = ring.register(pool);
         }
-        Ok((ring, pool))
+        ring
     }
 
     /// Takes the ring down, if there is one, and with it its workers: a worker of the kernel that has nothing to do

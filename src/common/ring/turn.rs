@@ -7,12 +7,19 @@ impl Core {
     /// One turn: submits all that was queued and, with `wait`, waits for a completion.
     pub fn turn(&mut self, wait: bool) {
         self.launch_backlog();
+        if wait {
+            self.show_trace(); // who looks on sees what is waited for, and not only what came of it
+        }
         if matches!(self.engine, Engine::Uring(_)) {
             self.turn_uring(wait);
         } else {
             self.turn_threads(wait);
         }
         self.launch_backlog();
+        self.show_trace();
+    }
+
+    fn show_trace(&mut self) {
         if let Some(trace) = &mut self.trace {
             trace.flush();
         }

@@ -165,8 +165,9 @@ impl Uring {
                 Err(error) => return Err(error),
                 Ok(_) => {}
             }
-            if let Some(completion) = self.ring.completion().next() {
-                let ran = completion.result() == 0;
+            let ran = self.ring.completion().next().map(|completion| completion.result() == 0);
+            if let Some(ran) = ran {
+                self.recount();
                 return if ran { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) };
             }
         }

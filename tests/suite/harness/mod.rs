@@ -32,8 +32,8 @@ pub use memory::in_little_memory;
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
-    RINGS, Tool, b3sum_oracle, gnu_under_test, latest_oracle, oracles, ucat, ucp, uhash, usplice, utail,
-    with_faults,
+    RINGS, Tool, b3sum_oracle, gnu_under_test, latest_folder, latest_oracle, oracles, ucat, ucp, uhash,
+    usplice, utail, with_faults,
 };
 
 /// A folder for one test, gone when the test is.

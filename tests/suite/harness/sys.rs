@@ -57,6 +57,8 @@ pub struct Preparation {
     pub close: Vec<RawFd>,
     pub limits: Vec<Limit>,
     pub ignore: Vec<i32>,
+    /// What whoever started the suite may have had ignored.
+    pub restore: Vec<i32>,
     pub umask: Option<u32>,
     pub filters: Vec<Arc<BpfProgram>>,
 }
@@ -74,6 +76,10 @@ impl Preparation {
         for &signal in &self.ignore {
             // SAFETY: SIG_IGN is a valid disposition of any signal that may be ignored.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        for &signal in &self.restore {
+            // SAFETY: SIG_DFL is a valid disposition of any signal that may be ignored.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
         }
         if let Some(mask) = self.umask {
             // SAFETY: always succeeds, touches no memory.

@@ -12,6 +12,8 @@
 //! | `RINGUTILS_TEST_SEED` | where the injected faults start (a number) |
 //! | `PROPTEST_CASES` | how many generated commands are compared |
 //! | `RINGUTILS_TEST_ROUNDS` | how often `cp --atomic` is killed |
+//! | `RINGUTILS_TEST_PAGE` | of the pages that show a terminal, only those are run whose names begin with this |
+//! | `RINGUTILS_TEST_EXAMPLES` | the folder of the programs of `examples` that pages run, if not the one just built |
 //! | `RINGUTILS_SKIP_LOG` | a file to which each skipped test adds a line |
 //! | `GNU_LATEST_BIN` | folder with the newest GNU coreutils |
 //! | `B3SUM_BIN` | BLAKE3's own command, if it is not in `PATH` |
@@ -225,7 +227,8 @@ fn is_gnu(path: &Path) -> bool {
     *known.get_or_insert_default().entry(path.to_path_buf()).or_insert_with(ask)
 }
 
-fn latest_folder() -> Option<&'static Path> {
+/// The folder with the newest GNU release.
+pub fn latest_folder() -> Option<&'static Path> {
     let _guard = sys::no_forks();
     gnu::newest()
 }

@@ -1,5 +1,6 @@
 //! Hard and symbolic links: kept among copies, or made instead of them.
 
+use crate::harness::Scene;
 use crate::harness::twins::{case, case_on_disk};
 
 const SETUP: &str = "d s; f s/1; h s/2 s/1; d s/d; h s/d/3 s/1; l s/l 1; h s/l2 s/l; l s/n gone; p s/p; h s/p2 s/p; f one; \
@@ -139,6 +140,9 @@ fn symbolic_links_instead_of_copies() {
         "-s /dev/null new",
         "-s /dev/null e",
         "-sr s/. t",
+        "-sr s/. .",
+        "-srv s/ ./.",
+        "-srf s/. .",
         "-s f f",
         "-sT f one",
         "-sp f new",
@@ -158,6 +162,19 @@ fn symbolic_links_instead_of_copies() {
         "-s /dev/null gone/x",
     ]);
     t.cp("-s f e/new").fails("e/new: can make relative symbolic links only in current directory");
+}
+
+/// Below a directory, too, a link has the source's name as a whole in it.
+#[test]
+fn symbolic_links_instead_of_what_is_in_a_directory() {
+    let t = Scene::new();
+    t.folder("s").file("s/f", "f").folder("s/d").file("s/d/g", "g");
+    let absolute = t.path("s").into_os_string();
+    t.cp(&["-rs".as_ref(), absolute.as_os_str(), "new".as_ref()]).go().fine();
+    t.cp(&["-rsT", "s", "."]).go().code(1);
+    for (link, text) in [("new/f", t.path("s/f")), ("new/d/g", t.path("s/d/g")), ("f", "s/f".into())] {
+        assert_eq!(std::fs::read_link(t.path(link)).ok(), Some(text), "{link}");
+    }
 }
 
 #[test]
