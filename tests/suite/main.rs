@@ -20,6 +20,7 @@
 )]
 
 mod compare;
+mod completions;
 mod documents;
 mod harness;
 mod manual;

@@ -134,6 +134,11 @@ mod tests {
     }
 
     #[test]
+    fn completions() {
+        crate::completions::check::<Cli>();
+    }
+
+    #[test]
     fn letters_add_up() {
         assert!(style(&["-u"]).is_plain());
         let all = Style { nonprinting: true, ends: true, tabs: true, ..Style::default() };

@@ -8,6 +8,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(test)]
+#[path = "../../../tests/completions/mod.rs"]
+mod completions;
 mod copy;
 mod counter;
 mod crew;

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::keyword::{Spelling, keyword};
-use ringutils::cli::{BEYOND_GNU, Given, Invocation, SharedArgs, Tool, UsageFault};
+use ringutils::cli::{BEYOND_GNU, Given, Invocation, SharedArgs, Tool, UsageFault, Values};
 
 use crate::options::{
     Backup, BackupControl, Beyond, Cache, Follow, Make, Options, Reflink, Sparse, Target, Update,
@@ -215,6 +215,19 @@ impl Tool for Cli {
     fn warning(given: &Given) -> Option<Vec<u8>> {
         let asked = given.id == "context" && given.value.is_some();
         (asked && !selinux::is_enabled()).then(|| selinux::IGNORED.into())
+    }
+
+    fn values(id: &str) -> Values {
+        match id {
+            "backup" => Values::words(BACKUP),
+            "cache" => Values::words(CACHE),
+            "preserve" | "no_preserve" => Preserved::values(),
+            "reflink" => Values::words(REFLINK),
+            "sparse" => Values::words(SPARSE),
+            "target_directory" => Values::Folder,
+            "update" => Values::words(UPDATE),
+            _ => Values::Any,
+        }
     }
 }
 

@@ -16,6 +16,9 @@ mod args;
 mod atomic;
 mod attributes;
 mod backup;
+#[cfg(test)]
+#[path = "../../../tests/completions/mod.rs"]
+mod completions;
 mod console;
 mod count;
 mod created;

@@ -12,6 +12,9 @@
 mod algorithm;
 mod args;
 mod check;
+#[cfg(test)]
+#[path = "../../../tests/completions/mod.rs"]
+mod completions;
 mod cores;
 mod crew;
 mod digest;

@@ -12,7 +12,9 @@ use ringutils::bytes;
 use ringutils::cli::c_numbers;
 use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in};
-use ringutils::cli::{self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault, quote};
+use ringutils::cli::{
+    self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault, Values, quote,
+};
 
 use crate::options::{MeterOptions, OnError, Options, Parts, Watch};
 
@@ -133,6 +135,14 @@ impl Tool for Cli {
 
     fn check(given: &Given, _before: &[Given]) -> Result<(), UsageFault> {
         Ordered::default().take(given)
+    }
+
+    fn values(id: &str) -> Values {
+        match id {
+            "output_error" => Values::words(MODES),
+            "watch" => Values::Process,
+            _ => Values::Any,
+        }
     }
 }
 

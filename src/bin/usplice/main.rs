@@ -10,6 +10,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(test)]
+#[path = "../../../tests/completions/mod.rs"]
+mod completions;
 mod ends;
 mod flow;
 #[cfg(test)]

@@ -13,7 +13,9 @@ use ringutils::bytes;
 use ringutils::cli::c_numbers;
 use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in, number_or_max};
-use ringutils::cli::{self, BEYOND_GNU, Early, Given, Invocation, SharedArgs, Tool, UsageFault, quote};
+use ringutils::cli::{
+    self, BEYOND_GNU, Early, Given, Invocation, SharedArgs, Tool, UsageFault, Values, quote,
+};
 
 use crate::globs;
 use crate::obsolete;
@@ -107,6 +109,15 @@ impl Tool for Cli {
 
     fn check(given: &Given, _before: &[Given]) -> Result<(), UsageFault> {
         Ordered::default().take(given)
+    }
+
+    fn values(id: &str) -> Values {
+        match id {
+            "follow" => Values::words(FOLLOW),
+            "glob" => Values::File,
+            "pid" => Values::Process,
+            _ => Values::Any,
+        }
     }
 }
 

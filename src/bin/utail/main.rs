@@ -11,6 +11,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(test)]
+#[path = "../../../tests/completions/mod.rs"]
+mod completions;
 mod entry;
 mod follow;
 mod globs;

@@ -13,8 +13,10 @@
 //! * [`fault`], [`diag`]: what went wrong, and how it is told.
 //! * [`help`], [`stdio`], [`signals`]: the texts, and the way out.
 //! * [`ring_options`], [`progress`]: what we have beyond GNU.
+//! * [`completion`]: what shells may offer as values.
 
 pub mod c_numbers;
+pub mod completion;
 pub mod diag;
 pub mod fault;
 pub mod getopt;
@@ -28,6 +30,7 @@ pub mod signals;
 pub mod size;
 pub mod stdio;
 
+pub use completion::Values;
 pub use diag::{Diagnostics, finish};
 pub use fault::{Fault, UsageFault, bytes, reason};
 pub use getopt::{BEYOND_GNU, Given};
@@ -84,6 +87,14 @@ pub trait Tool: clap::Parser {
     fn warning(given: &Given) -> Option<Vec<u8>> {
         let _ = given;
         None
+    }
+
+    /// What shells may offer as the value of the option with this id. The shared options know theirs
+    /// ([`SharedArgs::values`]).
+    #[must_use]
+    fn values(id: &str) -> Values {
+        let _ = id;
+        Values::Any
     }
 }
 

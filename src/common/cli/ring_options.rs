@@ -4,6 +4,7 @@
 //! ([`SharedArgs::check`], called by [`parse`](super::parse)) and resolved into plain data at the end. A later
 //! item wins over an earlier one, the command line over the variable.
 
+use super::completion::Values;
 use super::fault::{UsageFault, bytes};
 use super::getopt::{BEYOND_GNU, Given};
 use super::keyword::{Spelling, keyword};
@@ -81,6 +82,17 @@ impl SharedArgs {
             "ring" => read_list(given.text(), Origin::Option, &mut Config::default()),
             "ring_stats" => stats_format(given.value.as_deref(), "--ring-stats").map(drop),
             _ => Ok(()),
+        }
+    }
+
+    /// What shells may offer as a value, if it is one of these options.
+    #[must_use]
+    pub fn values(id: &str) -> Option<Values> {
+        match id {
+            "progress" => Some(Values::words(WHEN)),
+            "ring" => Some(Values::List(KEYS.iter().flat_map(|(name, key)| items(name, *key)).collect())),
+            "ring_stats" => Some(Values::words(FORMATS)),
+            _ => None,
         }
     }
 
@@ -170,6 +182,21 @@ fn apply(key: Key, value: Option<&OsStr>, context: &str, config: &mut Config) ->
     Ok(())
 }
 
+/// The items of a list that begin with a key, as far as they can be known: `engine=threads`, `depth=`, `sqpoll`.
+fn items(name: &str, key: Key) -> Vec<String> {
+    let with = |words: &mut dyn Iterator<Item = &str>| words.map(|word| format!("{name}={word}")).collect();
+    let alone = || name.to_owned();
+    match key {
+        Key::Engine => with(&mut ENGINES.iter().map(|(word, _)| *word)),
+        Key::Stats => {
+            let formats: Vec<String> = with(&mut FORMATS.iter().map(|(word, _)| *word));
+            std::iter::once(alone()).chain(formats).collect()
+        }
+        Key::Depth | Key::Block | Key::Threads => with(&mut std::iter::once("")),
+        Key::Sqpoll | Key::Direct | Key::Plain | Key::Trace => vec![alone()],
+    }
+}
+
 fn wrong(problem: &str, context: &str) -> UsageFault {
     UsageFault::with_hint(bytes![problem, quote::value(context)])
 }
@@ -254,6 +281,21 @@ mod tests {
         for (list, expected) in table {
             assert_eq!(variable(list), Err(format!("cat: {expected}")), "{:?}", OsStr::from_bytes(list));
         }
+    }
+
+    #[test]
+    fn what_is_offered_is_taken() {
+        let Some(Values::List(items)) = SharedArgs::values("ring") else { panic!("a list") };
+        assert!(KEYS.iter().all(|(key, _)| items.iter().any(|item| item.split('=').next() == Some(key))));
+        for item in items {
+            match variable(item.as_bytes()) {
+                Err(text) if item.ends_with('=') => {
+                    assert!(text.contains("invalid argument '' for"), "{text}");
+                }
+                taken => assert!(taken.is_ok() && !item.ends_with('='), "{item}: {taken:?}"),
+            }
+        }
+        assert_eq!(SharedArgs::values("number"), None);
     }
 
     #[test]

@@ -270,7 +270,9 @@ fn file_system(fd: BorrowedFd<'_>) -> Option<i64> {
     let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: `answer` is a local.
     let known = unsafe { libc::fstatfs(fd.as_raw_fd(), &raw mut answer) } == 0;
-    known.then_some(answer.f_type)
+    #[allow(clippy::useless_conversion, reason = "signed with glibc, not with musl")]
+    let kind = i64::try_from(answer.f_type).ok();
+    kind.filter(|_| known)
 }
 
 /// Whether writes to it append (`O_APPEND`).

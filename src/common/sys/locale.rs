@@ -8,11 +8,18 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::sync::OnceLock;
 
+#[cfg(not(target_env = "musl"))]
+use libc::LC_ALL_MASK;
+
 unsafe extern "C" {
     // Missing from the libc crate on Linux; signatures from POSIX.1-2008.
     fn mbrtowc(wide: *mut u32, text: *const c_char, length: usize, state: *mut State) -> usize;
     fn iswprint_l(wide: u32, locale: libc::locale_t) -> c_int;
 }
+
+/// Missing from the libc crate with musl; the value is that of musl's `locale.h`.
+#[cfg(target_env = "musl")]
+const LC_ALL_MASK: c_int = 0x7fff_ffff;
 
 /// Room for an `mbstate_t`: 8 bytes on glibc and musl.
 #[repr(C, align(8))]
@@ -31,7 +38,7 @@ fn current() -> Option<&'static Locale> {
     CURRENT
         .get_or_init(|| {
             // SAFETY: the name is a C string; a null base asks for a new object.
-            let handle = unsafe { libc::newlocale(libc::LC_ALL_MASK, c"".as_ptr(), std::ptr::null_mut()) };
+            let handle = unsafe { libc::newlocale(LC_ALL_MASK, c"".as_ptr(), std::ptr::null_mut()) };
             (!handle.is_null()).then_some(Locale(handle))
         })
         .as_ref()

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use ringutils::cli::keyword::{Spelling, keyword};
-use ringutils::cli::{Given, UsageFault};
+use ringutils::cli::{Given, UsageFault, Values};
 
 use crate::options::{Preserve, Xattrs};
 
@@ -49,6 +49,11 @@ pub struct Preserved {
 }
 
 impl Preserved {
+    /// What shells may offer for a list.
+    pub fn values() -> Values {
+        Values::list(ITEMS)
+    }
+
     /// Applies one option, if it is one of these.
     pub fn take(&mut self, given: &Given) -> Result<(), UsageFault> {
         match (given.id.as_str(), given.value.as_deref()) {

@@ -279,3 +279,8 @@ proptest! {
 fn cases() -> u32 {
     env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60)
 }
+
+#[test]
+fn completions() {
+    crate::completions::check::<Cli>();
+}

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::Arg;
 use ringutils::bytes;
 use ringutils::cli::keyword::{Spelling, keyword};
-use ringutils::cli::{Given, Invocation, Tool, UsageFault, quote};
+use ringutils::cli::{Given, Invocation, Tool, UsageFault, Values, quote};
 
 use super::{CheckArgs, CommonArgs, Last, Marker, bits, blake};
 use crate::algorithm::Algorithm;
@@ -140,6 +140,14 @@ impl Tool for Uhash {
 
     fn check(given: &Given, _: &[Given]) -> Result<(), UsageFault> {
         check(given, Called::Uhash)
+    }
+
+    fn values(id: &str) -> Values {
+        match id {
+            "algorithm" => Values::words(WORDS),
+            "files0_from" => Values::File,
+            _ => Values::Any,
+        }
     }
 }
 

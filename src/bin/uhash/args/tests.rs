@@ -347,3 +347,8 @@ fn help_and_version() {
     assert!(fault("x/uhash --version").starts_with("uhash (ringutils) "));
     assert_eq!(cksum::Uhash::NAME, NAME);
 }
+
+#[test]
+fn completions() {
+    crate::completions::check::<cksum::Uhash>();
+}

@@ -369,3 +369,8 @@ fn help_tells_what_there_is() {
     }
     assert!(help.lines().all(|line| line.len() < 80), "{help}");
 }
+
+#[test]
+fn completions() {
+    crate::completions::check::<Cli>();
+}

@@ -395,3 +395,8 @@ fn help_tells_what_there_is() {
     }
     assert!(!help.contains("inotify") && !help.contains("-0") && !help.contains("presume"), "{help}");
 }
+
+#[test]
+fn completions() {
+    crate::completions::check::<Cli>();
+}

@@ -25,7 +25,7 @@ fn listen() {
 fn under_fire<T>(count: usize, finale: impl FnOnce() + Send, work: impl FnOnce() -> T) -> T {
     listen();
     // SAFETY: takes no arguments.
-    let target = unsafe { libc::pthread_self() };
+    let target = unsafe { libc::gettid() };
     let over = std::sync::atomic::AtomicBool::new(false);
     thread::scope(|scope| {
         let over = &over;
@@ -33,8 +33,8 @@ fn under_fire<T>(count: usize, finale: impl FnOnce() + Send, work: impl FnOnce()
             let goal = HANDLED.load(Ordering::Relaxed) + count;
             let mut finale = Some(finale);
             while !over.load(Ordering::Relaxed) {
-                // SAFETY: the thread is in this scope, and so alive.
-                unsafe { libc::pthread_kill(target, libc::SIGUSR1) };
+                // SAFETY: takes no pointers; the thread is in this scope, and so alive.
+                unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), target, libc::SIGUSR1) };
                 thread::yield_now();
                 if HANDLED.load(Ordering::Relaxed) >= goal
                     && let Some(finale) = finale.take()
