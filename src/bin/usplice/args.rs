@@ -362,7 +362,7 @@ fn watch(text: &OsStr) -> Result<Watch, UsageFault> {
 /// The time between two pictures of the meter.
 fn interval(text: &OsStr) -> Result<Duration, UsageFault> {
     let seconds = c_numbers::seconds(text).filter(|seconds| *seconds > 0.0);
-    let bad = || UsageFault::plain(bytes!["invalid number of seconds: ", quote::value(text)]);
+    let bad = || NumberError::Invalid.fault("invalid number of seconds", text);
     let seconds = seconds.ok_or_else(bad)?;
     Ok(c_numbers::interval(seconds).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
 }

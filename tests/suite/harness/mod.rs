@@ -6,7 +6,9 @@ mod filter;
 #[path = "../../gnu.rs"]
 mod gnu;
 mod live;
+mod meanwhile;
 mod memory;
+mod places;
 pub mod plot;
 pub mod refusals;
 mod run;
@@ -28,7 +30,9 @@ use tempfile::TempDir;
 pub use ended::{Ended, difference};
 pub use filter::RING;
 pub use live::{Collector, Live, PATIENCE};
+pub use meanwhile::{changed_meanwhile, same, stopped_meanwhile};
 pub use memory::in_little_memory;
+pub use places::{SIZELESS, on_a_small_disk};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
@@ -190,6 +194,11 @@ pub fn has_io_uring() -> bool {
         skip(&format!("no io_uring here: {e}"));
     }
     ring.is_ok()
+}
+
+/// The engines there are here.
+pub fn engines() -> Vec<&'static str> {
+    if has_io_uring() { vec!["uring", "threads"] } else { vec!["threads"] }
 }
 
 /// Runs `test` in a thread of its own, whose mounts end with it.

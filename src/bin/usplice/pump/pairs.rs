@@ -41,7 +41,7 @@ pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Sto
     let any = forget && discard(flow, input, output).await?;
     let piece = flow.options.block.unwrap_or(PIECE).min(PIECE);
     let Ok(pipe) = InnerPipe::new(piece.max(FIRST)) else { return Ok(Way::Unsuited) };
-    flow.say(|| bytes!["pairs of splices, through a pipe of ", pipe.capacity.to_string(), " bytes"]);
+    flow.say(|| bytes!["using pairs of splices, through a pipe of ", pipe.capacity.to_string(), " bytes"]);
     let capacity = pipe.capacity;
     let pairs = Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) };
     let result = pairs.pump(any).await;
@@ -70,7 +70,7 @@ async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<bool, Sto
             return Ok(any);
         }
         if !any {
-            flow.say(|| b"splice(2), by several threads".to_vec());
+            flow.say(|| b"using splice(2), by several threads".to_vec());
         }
         any = true;
     }
