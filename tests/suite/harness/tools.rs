@@ -230,6 +230,19 @@ fn latest_folder() -> Option<&'static Path> {
     gnu::newest()
 }
 
+/// Whether the programs under test can be made to fail now and then. Programs are built as this one is.
+fn can_inject() -> bool {
+    cfg!(debug_assertions) && !gnu_under_test()
+}
+
+/// False, said loudly, where no faults can be injected.
+pub fn has_injector() -> bool {
+    if !can_inject() {
+        super::skip("faults are injected into our own tools only, and only if built with debug assertions");
+    }
+    can_inject()
+}
+
 /// Whether operations fail now and then: injected, so that only what comes out of it in the end is as always.
 pub fn with_faults() -> bool {
     std::env::var("RINGUTILS_TEST_ENGINE").is_ok_and(|wanted| wanted.ends_with("+faults"))
@@ -250,8 +263,7 @@ pub fn engine_variables(args: &[OsString]) -> Vec<(&'static str, OsString)> {
         _ => panic!("RINGUTILS_TEST_ENGINE={wanted}"),
     };
     if faults {
-        let compiled_in = cfg!(feature = "faults");
-        assert!(compiled_in, "RINGUTILS_TEST_ENGINE={wanted} needs --features faults");
+        assert!(can_inject(), "RINGUTILS_TEST_ENGINE={wanted} needs a build with debug assertions");
         let base = std::env::var("RINGUTILS_TEST_SEED").map_or(1, |s| s.parse().expect("a number"));
         let bytes = args.iter().flat_map(|arg| arg.as_bytes());
         let seed = bytes.fold(base, |h: u64, &b| h.wrapping_mul(31).wrapping_add(u64::from(b))) & 0xFFFF_FFFF;
