@@ -14,7 +14,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use ringutils::bytes;
-use ringutils::io::transfer;
+use ringutils::io::transfer::{self, HUGE};
 use ringutils::ring::Fd;
 use ringutils::ring::ops::{MOST_PAIRS, Passed};
 use ringutils::sys::{self, InnerPipe, Kind};
@@ -30,9 +30,7 @@ use crate::stop::Stop;
 const FIRST: usize = 64 * 1024;
 /// An operation shall take so long at most: till then nobody knows how far it is.
 const LONG: Duration = Duration::from_millis(100);
-/// Bytes to the null device that are worth a thread for each core.
-const HUGE: usize = 16 * 1024 * 1024;
-/// And so many at a time.
+/// Bytes to the null device at a time.
 const CHUNK: usize = 64 * 1024 * 1024;
 
 /// See the module.
