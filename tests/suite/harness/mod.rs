@@ -3,6 +3,7 @@
 
 mod ended;
 mod filter;
+mod generated;
 #[path = "../../gnu.rs"]
 mod gnu;
 mod live;
@@ -29,6 +30,7 @@ use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
 pub use filter::RING;
+pub use generated::each_generated;
 pub use live::{Collector, Live, PATIENCE};
 pub use meanwhile::{changed_meanwhile, same, stopped_meanwhile};
 pub use memory::in_little_memory;
