@@ -38,8 +38,8 @@ pub use places::{SIZELESS, on_a_small_disk};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
-    RINGS, Tool, b3sum_oracle, gnu_under_test, has_injector, latest_oracle, oracles, ucat, ucp, uhash,
-    usplice, utail, with_faults,
+    RINGS, Tool, b3sum_oracle, gnu_under_test, has_injector, is_repeated, latest_oracle, oracles, ucat, ucp,
+    uhash, usplice, utail, with_faults,
 };
 
 /// A folder for one test, gone when the test is.
