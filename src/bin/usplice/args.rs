@@ -8,11 +8,10 @@ use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use ringutils::bytes;
 use ringutils::cli::c_numbers;
 use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in};
-use ringutils::cli::{self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault, quote};
+use ringutils::cli::{self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault};
 
 use crate::options::{MeterOptions, OnError, Options, Parts, Watch};
 

@@ -49,7 +49,7 @@ fn statistics_of_a_ring() {
     }
     let run = t.cat(&["--ring-stats=json", "big"]).args(&names).env("RINGUTILS", "engine=uring,direct");
     let expected = format!("{big}{}", "small\n".repeat(300));
-    let stats = stats(&run.go().stdout_is(expected).code(0));
+    let stats = run.go().stdout_is(expected).code(0).stats();
     assert_eq!(stats["engine"], "uring", "{stats}");
     assert!(stats["enters"].as_u64().is_some_and(|n| n > 0), "{stats}");
     let count: u64 = stats["operations"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
@@ -121,7 +121,7 @@ fn statistics_and_trace_by_the_variable() {
     }
     let (t, big) = scene();
     let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,stats=json").go();
-    assert_eq!(stats(&ended.stdout_is(&big).code(0))["engine"], "threads");
+    assert_eq!(ended.stdout_is(&big).code(0).stats()["engine"], "threads");
     let ended =
         t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,trace").go().stdout_is(&big).code(0);
     assert!(!ended.stderr.is_empty());
