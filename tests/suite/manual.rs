@@ -1,4 +1,6 @@
 //! The manual pages, held against the commands: what exists is described, and what is described exists.
+//!
+//! Once: no engine has a part in texts.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;

@@ -1,4 +1,6 @@
 //! Operations that fail for good, and a disk that lies.
+//!
+//! Own faults: each command says which ones it gets.
 
 use std::fs;
 

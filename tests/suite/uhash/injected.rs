@@ -1,4 +1,6 @@
 //! Reads that fail for good.
+//!
+//! Own faults: each command says which ones it gets.
 
 use super::noise;
 use crate::harness::{Scene, has_injector};

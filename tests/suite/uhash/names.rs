@@ -1,4 +1,6 @@
 //! Names of all kinds: in lines, in diagnostics, in the results of `-c`.
+//!
+//! Once: how a name is written does not depend on who has read the file.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
