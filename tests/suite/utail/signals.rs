@@ -98,7 +98,7 @@ fn stopped_in_the_middle_of_a_big_file() {
         (&["-n+2", "big"][..], from_line(2).of(big.as_bytes())),
         (&["-n90000", "big"], last_lines(90_000).of(big.as_bytes())),
     ] {
-        stopped_meanwhile(t.tail(words), &expected).fine();
+        stopped_meanwhile(t.tail(words), expected).fine();
     }
 }
 
