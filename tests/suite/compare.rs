@@ -1,4 +1,6 @@
 //! The pure parts of the comparison benchmark, which as a program of its own has no test harness.
+//!
+//! Once: no engine has a part in counting.
 
 #[path = "../../benches/compare/measure/appended.rs"]
 mod appended;

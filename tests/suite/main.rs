@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo test --test suite                                              # the engine that fits
 //! RINGUTILS_TEST_ENGINE=threads cargo test --test suite                # or uring
-//! RINGUTILS_TEST_ENGINE=uring+faults cargo test --features faults --test suite
+//! RINGUTILS_TEST_ENGINE=uring+faults cargo test --test suite
 //! PROPTEST_CASES=2000 cargo test --test suite differential             # longer than usual
 //! RINGUTILS_SKIP_LOG=skipped cargo test --test suite; cat skipped      # what could not be tested here
 //! RINGUTILS_TEST_GNU=1 RINGUTILS_TEST_UCAT=…/cat RINGUTILS_TEST_UCP=…/cp cargo test --test suite   # on GNU's

@@ -1,10 +1,10 @@
 //! The manual pages, held against the commands: what exists is described, and what is described exists.
+//!
+//! Once: no engine has a part in texts.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-
-use serde_json::Value;
 
 use crate::harness::{Scene, only_ours};
 
@@ -274,13 +274,105 @@ fn counters() {
     let t = Scene::new();
     t.file("a", "a\n");
     let ended = t.cat(&["--ring-stats=json", "a"]).go().code(0);
-    let stats: Value = serde_json::from_slice(&ended.stderr).expect("JSON");
+    let stats = ended.stats();
     let names: Names = stats.as_object().expect("an object").keys().cloned().collect();
     assert_same("counters in ringutils(7)", &names, &entries(RINGUTILS, "COUNTERS", "Va"));
     let details =
         stats["details"].as_object().expect("an object").values().next().expect("something was done");
     for name in details.as_object().expect("an object").keys() {
         assert!(RINGUTILS.contains(&format!(".Va {name}")), "ringutils(7) lacks {name}");
+    }
+}
+
+/// The pages of the commands, with their names.
+const COMMANDS: [(&str, &str); 5] =
+    [("ucat", UCAT), ("ucp", UCP), ("uhash", UHASH), ("usplice", USPLICE), ("utail", UTAIL)];
+
+/// Who knows one page finds everything in the others.
+#[test]
+fn pages_have_the_same_sections_in_the_same_order() {
+    /// Behind the sections that only one page has; `true` for those that all have.
+    const LAST: [(&str, bool); 9] = [
+        ("ENVIRONMENT", true),
+        ("EXIT STATUS", true),
+        ("EXAMPLES", true),
+        ("DIAGNOSTICS", true),
+        ("COMPATIBILITY", true),
+        ("SEE ALSO", true),
+        ("STANDARDS", false),
+        ("CAVEATS", true),
+        ("SECURITY CONSIDERATIONS", false),
+    ];
+    for (name, page) in COMMANDS {
+        let sections: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".Sh ")).collect();
+        assert_eq!(sections[..3], ["NAME", "SYNOPSIS", "DESCRIPTION"], "{name}(1)");
+        let wanted = LAST.iter().filter(|(section, always)| *always || sections.contains(section));
+        let wanted: Vec<&str> = wanted.map(|(section, _)| *section).collect();
+        assert!(sections.ends_with(&wanted), "{name}(1) has {sections:?}, not {wanted:?} at the end");
+        let description = page.lines().skip_while(|line| *line != ".Sh DESCRIPTION").skip(1);
+        let description = description.take_while(|line| !line.starts_with(".Sh "));
+        let parts: Vec<&str> = description.filter_map(|line| line.strip_prefix(".Ss ")).collect();
+        assert!(parts.ends_with(&["Options of all commands", "Writing options"]), "{name}(1): {parts:?}");
+    }
+}
+
+/// What is true of all commands is told in the same words.
+#[test]
+fn pages_tell_the_same_in_the_same_words() {
+    for (from, to) in [
+        (".Ss Options of all commands\n", "Show on standard error how many "),
+        (".It Fl -ring Ns", ".Ss Writing options\nLetters may be joined\n"),
+        ("Long names and words may be shortened", "is set, so does the first operand.\n"),
+        (".It Ev LC_ALL", "used around option values.\n"),
+        (".It Ev POSIXLY_CORRECT\n", "ends the options.\n"),
+        (".It Ev RINGUTILS\n", "item by item.\n"),
+        (".Sh EXIT STATUS\n", ".It 0\n"),
+        (".It 1\n", "\n"),
+        (".Pp\nWhen nobody reads the pipe", "or is a write error.\n"),
+        (".Sh DIAGNOSTICS\n", "was called by.\n"),
+        ("Those that every command has", ".Xr ringutils 7 .\n"),
+    ] {
+        let start = UCAT.find(from).unwrap_or_else(|| panic!("ucat(1) has no {from:?}"));
+        let length = UCAT[start..].find(to).unwrap_or_else(|| panic!("ucat(1) has no {to:?}")) + to.len();
+        let text = &UCAT[start..start + length];
+        for (name, page) in COMMANDS {
+            assert!(page.contains(text), "ucat(1) has this, and {name}(1) has not:\n{text}");
+        }
+    }
+    for (name, page) in COMMANDS {
+        let others =
+            COMMANDS.iter().filter(|(other, _)| *other != name).map(|(other, _)| format!("{other} 1"));
+        let see = page.split_once("\n.Sh SEE ALSO\n").expect("a section").1;
+        let see = see.split("\n.Sh ").next().unwrap_or_default();
+        for other in others.chain(["io_uring 7".into(), "ringutils 7".into()]) {
+            assert!(see.contains(&format!(".Xr {other}")), "{name}(1) does not lead to {other}");
+        }
+    }
+}
+
+/// The same in `--help`; and what GNU's messages call a directory is called so.
+#[test]
+fn texts_of_all_commands_are_alike() {
+    let programs = [
+        env!("CARGO_BIN_EXE_ucat"),
+        env!("CARGO_BIN_EXE_ucp"),
+        env!("CARGO_BIN_EXE_uhash"),
+        env!("CARGO_BIN_EXE_usplice"),
+        env!("CARGO_BIN_EXE_utail"),
+    ];
+    let mut expected = None;
+    for program in programs {
+        let output = Command::new(program).arg("--help").output().expect("it runs");
+        let help = String::from_utf8(output.stdout).expect("UTF-8");
+        let start = help.find("      --progress[=WHEN]").expect("what all commands have");
+        let shared = help[start..].split("\n\n").next().expect("text").to_owned();
+        let last = help.lines().last().expect("a line").to_owned();
+        let expected = expected.get_or_insert_with(|| (shared.clone(), last.clone()));
+        assert_eq!((&shared, &last), (&expected.0, &expected.1), "{program} --help");
+        assert!(!help.contains("folder"), "{program} --help");
+    }
+    for (name, page) in COMMANDS {
+        assert!(!page.contains("folder"), "{name}(1)");
     }
 }
 

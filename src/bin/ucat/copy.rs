@@ -4,7 +4,7 @@
 //! where it can tell whose they are.
 
 use ringutils::io::ReadAhead;
-use ringutils::io::transfer::{ALL, Outcome, copy_range, discard, splice, splice_through};
+use ringutils::io::transfer::{ALL, HUGE, Outcome, copy_range, discard, splice, splice_through};
 use ringutils::ring::Buf;
 use ringutils::sys::{self, Kind};
 
@@ -14,8 +14,6 @@ use crate::run::{Context, Input, Trouble};
 const SMALL: u64 = 32 * 1024;
 /// From here on reading ahead pays for a ring.
 const LARGE: u64 = 256 * 1024;
-/// From here on it is worth a second thread to read what nobody wants.
-const HUGE: u64 = 16 * 1024 * 1024;
 /// Bytes per read, and blocks in flight, of the pipeline; 4 MiB in all.
 const BLOCK: usize = 256 * 1024;
 const DEPTH: u32 = 16;
@@ -29,7 +27,7 @@ pub fn copy(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
     if !direct && left.is_none_or(|left| left > SMALL) && !input.itself {
         if let Some(left) = left {
             sys::advise_sequential(input.fd);
-            if context.output.is_null() && left >= HUGE && !context.progress.is_on() {
+            if context.output.is_null() && left >= HUGE as u64 && !context.progress.is_on() {
                 let moved = &mut |n| context.done(n);
                 discard(context.session, input.fd, context.output.fd(), left, moved);
             }

@@ -110,13 +110,9 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     };
     let session = match Session::new(options.shared.ring.clone()) {
         Ok(session) => session,
-        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+        Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
-    // Where the output is the terminal, a bar would be drawn across it.
-    let when = match options.shared.progress {
-        ProgressWhen::Auto if output.is_terminal() => ProgressWhen::Never,
-        when => when,
-    };
+    let when = options.shared.progress.beside(output.is_terminal());
     let total = if when == ProgressWhen::Never { None } else { expected_bytes(&options.files) };
     let progress = Progress::new(when, diagnostics.prog(), total);
     diagnostics.attach(&progress);
@@ -126,9 +122,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     if let Err(Fatal(error)) = result {
         diagnostics.report(&cli::stdio::write_error(error));
     }
-    if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
-        diagnostics.write(stats.render(format).as_bytes());
-    }
+    diagnostics.counters(session.stats().as_ref(), session.config().stats);
 }
 
 fn is_stdin(name: &OsString) -> bool {

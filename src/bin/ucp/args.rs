@@ -19,9 +19,7 @@ use preserved::Preserved;
 const AFTER: &str = "\
 CONTROL is 'simple' ('never'), 'numbered' ('t'), 'existing' ('nil': numbered if
 there are numbered ones) or 'none' ('off'). VERSION_CONTROL in the environment
-stands in for it, and SIMPLE_BACKUP_SUFFIX for SUFFIX.
-
-Words and long options may be shortened, except for those beyond GNU.";
+stands in for it, and SIMPLE_BACKUP_SUFFIX for SUFFIX.";
 
 /// Copy SOURCE to DEST, or each SOURCE into DIRECTORY.
 ///

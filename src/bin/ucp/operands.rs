@@ -27,8 +27,6 @@ use crate::place::{Place, c_string, open_folder};
 use crate::run::Run;
 use crate::tree::Tree;
 
-/// Descriptors that are left for the standard ones, those inherited, and the work at hand.
-const SPARE: usize = 32;
 /// Operands handed to the crew together.
 const BATCH: usize = 256;
 
@@ -111,7 +109,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     };
     let hands = match Hands::new(options.shared.ring.clone()) {
         Ok(hands) => hands,
-        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+        Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
     if !options.beyond.keep_partial {
         partial::install();
@@ -124,7 +122,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     let mut console = Console::new(diagnostics, &progress);
     thread::scope(|scope| {
         let counting = progress.is_on().then(|| count::start(scope, &run));
-        let spare = sys::descriptor_limit().saturating_sub(SPARE);
+        let spare = hands.session.descriptors();
         let crew = Crew::new(scope, &run, &queues, spare);
         let tree = Tree::new(&run, &hands, &mut memory, &mut console, crew, spare / 4);
         Operands { options, destination: &destination, tree, is_new: false }.copy();
@@ -140,9 +138,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     memory.answers.finish(diagnostics);
     progress.finish();
     run.add_stats(&hands);
-    if let (Some(stats), Some(format)) = (run.stats(), options.shared.ring.stats) {
-        diagnostics.write(stats.render(format).as_bytes());
-    }
+    diagnostics.counters(run.stats().as_ref(), options.shared.ring.stats);
 }
 
 struct Operands<'a, 'r, 'scope, 'env> {

@@ -22,7 +22,7 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     let config = options.shared.ring.clone();
     let session = match Session::new(config.clone()) {
         Ok(session) => session,
-        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+        Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
     let progress = Progress::new(options.shared.progress, diagnostics.prog(), None);
     diagnostics.attach(&progress);
@@ -55,9 +55,7 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
         let error = io::Error::from_raw_os_error(libc::EBADF);
         diagnostics.report(&Fault::io("standard input", error));
     }
-    if let (Some(stats), Some(format)) = (stats, config.stats) {
-        diagnostics.write(stats.render(format).as_bytes());
-    }
+    diagnostics.counters(stats.as_ref(), config.stats);
 }
 
 /// The file that standard output is.

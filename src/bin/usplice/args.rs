@@ -8,13 +8,10 @@ use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use ringutils::bytes;
 use ringutils::cli::c_numbers;
 use ringutils::cli::keyword::{Spelling, keyword};
 use ringutils::cli::size::{NumberError, Suffixes, number_in};
-use ringutils::cli::{
-    self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault, Values, quote,
-};
+use ringutils::cli::{self, Early, Given, Invocation, ProgressWhen, SharedArgs, Tool, UsageFault, Values};
 
 use crate::options::{MeterOptions, OnError, Options, Parts, Watch};
 
@@ -372,7 +369,7 @@ fn watch(text: &OsStr) -> Result<Watch, UsageFault> {
 /// The time between two pictures of the meter.
 fn interval(text: &OsStr) -> Result<Duration, UsageFault> {
     let seconds = c_numbers::seconds(text).filter(|seconds| *seconds > 0.0);
-    let bad = || UsageFault::plain(bytes!["invalid number of seconds: ", quote::value(text)]);
+    let bad = || NumberError::Invalid.fault("invalid number of seconds", text);
     let seconds = seconds.ok_or_else(bad)?;
     Ok(c_numbers::interval(seconds).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
 }

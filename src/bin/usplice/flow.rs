@@ -103,7 +103,7 @@ impl<'a> Flow<'a> {
     }
 
     fn set_up(&self, ring: Ring) -> Ring {
-        self.say(|| bytes!["a ring of ", if ring.is_uring() { "io_uring" } else { "threads" }]);
+        self.say(|| bytes!["using a ring of ", if ring.is_uring() { "io_uring" } else { "threads" }]);
         ring
     }
 
@@ -248,7 +248,7 @@ impl<'a> Flow<'a> {
     /// With `--debug`, says how the bytes go.
     pub fn say(&self, text: impl FnOnce() -> Vec<u8>) {
         if self.options.debug {
-            self.diagnostics.warn(bytes!["debug: ", text()]);
+            self.diagnostics.warn(text());
         }
     }
 }

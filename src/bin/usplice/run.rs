@@ -18,7 +18,7 @@ use crate::watch;
 pub fn run(options: &Options, diagnostics: &Diagnostics) {
     let session = match Session::new(options.shared.ring.clone()) {
         Ok(session) => session,
-        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+        Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
     let signal = match options.watch {
         Some(wanted) => watch::watch(wanted, options, &session, diagnostics),
@@ -26,9 +26,7 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
             Ends::open(options, diagnostics).and_then(|ends| move_all(options, &session, diagnostics, ends))
         }
     };
-    if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
-        diagnostics.write(stats.render(format).as_bytes());
-    }
+    diagnostics.counters(session.stats().as_ref(), session.config().stats);
     if let Some(signal) = signal {
         sys::die_of(signal);
     }

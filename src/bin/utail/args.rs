@@ -31,7 +31,7 @@ pub const NAME: &str = "utail";
 /// Standard input stands in for a FILE that is -, and for all of them if there is none.
 #[derive(clap::Parser, Debug, Default)]
 #[command(after_help = "NUM may end with b (512), kB (1000), K (1024), MB (1000000), M (1024 K), and so\n\
-                  on for G, T, P, E, Z, Y, R, Q. KiB is the same as K, MiB as M, and so on.\n\n\
+                  on for G, T, P, E, Z, Y, R, Q. KiB is the same as K, and so on.\n\n\
                   With -f an open file is followed, even if it is renamed. For a log that is\n\
                   rotated, --follow=name or -F follows whatever has the name.")]
 #[allow(clippy::option_option, reason = "clap's way to say that a value may be left out")]
@@ -74,8 +74,8 @@ struct Cli {
     // No alias: in lists of possibilities GNU has it here.
     #[arg(long, hide = true)]
     silent: bool,
-    /// with -f, look for changes that are not told every N seconds (default 1.0)
-    #[arg(short = 's', long, value_name = "N")]
+    /// with -f, look for changes that are not told every so many SECONDS (default 1)
+    #[arg(short = 's', long, value_name = "SECONDS")]
     sleep_interval: Option<OsString>,
     /// headers in any case
     #[arg(short = 'v', long)]
@@ -203,8 +203,7 @@ impl Ordered {
             "quiet" | "silent" => self.headers = Some(false),
             "verbose" => self.headers = Some(true),
             "sleep_interval" => {
-                let bad =
-                    || UsageFault::plain(bytes!["invalid number of seconds: ", quote::value(given.text())]);
+                let bad = || NumberError::Invalid.fault("invalid number of seconds", given.text());
                 self.interval = c_numbers::interval(c_numbers::seconds(given.text()).ok_or_else(bad)?);
             }
             "max_unchanged_stats" => {

@@ -177,7 +177,7 @@ impl Pattern {
         let stat = folder(path);
         let has_wildcards = path.as_bytes().iter().any(|byte| b"*?[".contains(byte));
         if stat.is_none() && has_wildcards {
-            return Err(invalid(": wildcards can stand for names of files, not of folders"));
+            return Err(invalid(": wildcards can stand for names of files, not of directories"));
         }
         let names = if names.is_empty() { OsStr::new("*") } else { names };
         let names = sys::c_path(names).map_err(|_| invalid(""))?;

@@ -169,7 +169,7 @@ fn patterns_that_make_no_sense() {
     let quoted =
         |text: &str, why: &str| UsageFault::plain(bytes!["invalid pattern: ", quote::value(text), why]);
     assert_eq!(told(OsStr::new("")), quoted("", ""));
-    let why = ": wildcards can stand for names of files, not of folders";
+    let why = ": wildcards can stand for names of files, not of directories";
     assert_eq!(told(OsStr::new("gone*/a")), quoted("gone*/a", why));
     check(OsStr::new("gone?/")).expect_err("it may not end in a slash either");
     // A folder that is really called so.

@@ -19,16 +19,14 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     }
     let session = match Session::new(options.shared.ring.clone()) {
         Ok(session) => session,
-        Err(error) => return diagnostics.report(&Fault::io("cannot use io_uring", error)),
+        Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
     let mut out = Out::new(options, &session, diagnostics);
     let result = files(options, &session, &mut out).and_then(|()| close(options, &mut out));
     if let Err(fatal) = result {
         out.end(fatal);
     }
-    if let (Some(stats), Some(format)) = (session.stats(), session.config().stats) {
-        diagnostics.write(stats.render(format).as_bytes());
-    }
+    diagnostics.counters(session.stats().as_ref(), session.config().stats);
 }
 
 fn files(options: &Options, session: &Session, out: &mut Out<'_>) -> Result<(), Fatal> {

@@ -3,6 +3,7 @@
 use super::fault::{Fault, UsageFault, base_of, bytes};
 use super::name::Invocation;
 use super::progress::Progress;
+use crate::ring::{Stats, StatsFormat};
 use crate::sys::process;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -76,6 +77,13 @@ impl Diagnostics {
     /// (9.1 still showed all of it).
     pub fn warn(&self, text: impl AsRef<[u8]>) {
         self.write(&bytes![self.prog[self.base..], ": ", text, "\n"]);
+    }
+
+    /// Prints what the engine did, if that was asked for: a tool's last words.
+    pub fn counters(&self, stats: Option<&Stats>, format: Option<StatsFormat>) {
+        if let (Some(stats), Some(format)) = (stats, format) {
+            self.write(stats.render(format).as_bytes());
+        }
     }
 
     /// Prints what is wrong with the command line and makes the exit status 1.

@@ -42,6 +42,12 @@ impl Fault {
         Self { what: what.into(), source: Some(source), code: 1 }
     }
 
+    /// io_uring was asked for by name, and there is none.
+    #[must_use]
+    pub fn no_ring(source: io::Error) -> Self {
+        Self::io("cannot use io_uring", source)
+    }
+
     /// `NAME: REASON`, the name quoted if it needs to be (style B).
     pub fn file(name: impl AsRef<OsStr>, source: io::Error) -> Self {
         Self::io(quote::needed(name), source)

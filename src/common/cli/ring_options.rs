@@ -21,7 +21,7 @@ pub struct SharedArgs {
     /// show progress on standard error; WHEN is 'auto' (on a terminal), 'always' or 'never'
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, help_heading = BEYOND_GNU)]
     pub progress: Option<Option<OsString>>,
-    /// tune the I/O engine; see ringutils(7) for the keys of LIST
+    /// choose and tune the I/O engine; see ringutils(7) for the keys of LIST
     #[arg(long, value_name = "LIST", action = clap::ArgAction::Append, help_heading = BEYOND_GNU)]
     pub ring: Vec<OsString>,
     /// at the end, say what the engine did; FORMAT is 'text' or 'json'

@@ -29,6 +29,9 @@ pub const PIPE: usize = 1024 * 1024;
 /// Bytes per `copy_file_range(2)`: a whole number of anything, and small enough for a signal or a progress bar.
 const RANGE: usize = 64 * 1024 * 1024;
 
+/// From here on it is worth a thread for each core to [read what nobody wants](discard).
+pub const HUGE: usize = 16 * 1024 * 1024;
+
 /// No limit but the end of the input.
 pub const ALL: u64 = u64::MAX;
 

@@ -55,7 +55,7 @@ impl Core {
         }
         let trace = config.trace.then(Trace::new);
         let complete = matches!(&engine, Engine::Uring(uring) if uring.has_all_opcodes());
-        let plain = complete && stats.is_none() && trace.is_none() && !sys::fault::COMPILED;
+        let plain = complete && stats.is_none() && trace.is_none() && !sys::fault::is_on();
         Self {
             slots: Slots::new(),
             engine,

@@ -1,13 +1,18 @@
-//! Injected faults, for the test suite: compiled in only with the feature `faults`, active only where the environment
-//! variable `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
+//! Injected faults, for the test suite: part of builds with debug assertions, as those of tests are, so that the programs
+//! that are tested with faults are the ones that are tested without; active only where the environment variable
+//! `RINGUTILS_FAULTS` says so (`seed=7,short=4,eintr=8,eagain=8,ecanceled=8`: one in four transfers is
 //! shortened, one in eight operations is interrupted, …; `flip=16`: one in sixteen plain writes has a wrong byte;
 //! `eio=16`: one in sixteen operations and steps of them fails for good).
 
-/// Whether the injector is part of this build.
-pub const COMPILED: bool = cfg!(feature = "faults");
-
-#[cfg(not(feature = "faults"))]
+#[cfg(not(debug_assertions))]
 mod quiet {
+    /// Whether anything may go wrong on purpose: never.
+    #[inline]
+    #[must_use]
+    pub const fn is_on() -> bool {
+        false
+    }
+
     /// How many of `len` bytes to ask for: all.
     #[inline]
     #[must_use]
@@ -37,7 +42,7 @@ mod quiet {
     }
 }
 
-#[cfg(feature = "faults")]
+#[cfg(debug_assertions)]
 mod loud {
     use std::cell::Cell;
     use std::sync::OnceLock;
@@ -78,14 +83,24 @@ mod loud {
         })
     }
 
+    /// Whether anything may go wrong on purpose.
+    #[must_use]
+    pub fn is_on() -> bool {
+        let plan = plan();
+        plan.short > 0 || plan.flip > 0 || !plan.errors.is_empty() || UNTIL.get().is_some()
+    }
+
     /// One of the small generators that are good enough for dice (xorshift).
     fn dice(one_in: u64) -> bool {
+        if one_in == 0 {
+            return false;
+        }
         let mut x = STATE.load(Ordering::Relaxed);
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
         STATE.store(x, Ordering::Relaxed);
-        one_in > 0 && (x >> 11).is_multiple_of(one_in)
+        (x >> 11).is_multiple_of(one_in)
     }
 
     /// How many of `len` bytes to ask for.
@@ -140,7 +155,7 @@ mod loud {
     }
 }
 
-#[cfg(feature = "faults")]
-pub use loud::{cap, check, corrupt_after, corrupted, start};
-#[cfg(not(feature = "faults"))]
-pub use quiet::{cap, check, corrupted, start};
+#[cfg(debug_assertions)]
+pub use loud::{cap, check, corrupt_after, corrupted, is_on, start};
+#[cfg(not(debug_assertions))]
+pub use quiet::{cap, check, corrupted, is_on, start};

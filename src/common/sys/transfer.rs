@@ -113,7 +113,7 @@ pub fn write_all_vectored(fd: BorrowedFd<'_>, pieces: &[&[u8]]) -> io::Result<()
         let end = pieces.len().min(first + MOST);
         let iovecs: Vec<IoVec> = pieces[first..end].iter().map(|piece| IoVec::of(piece)).collect();
         // Faults strike single writes.
-        let mut n = if fault::COMPILED {
+        let mut n = if fault::is_on() {
             write(fd, pieces[first])?
         } else {
             count(raw::writev(fd.as_raw_fd(), &iovecs, None))?

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use serde_json::Value;
+
 /// A command that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -49,6 +51,15 @@ impl Ended {
     pub fn killed_by(self, signal: i32) -> Self {
         assert!(self.status.signal() == Some(signal), "{}expected: signal {signal}", self.headline());
         self
+    }
+
+    /// What `--ring-stats=json` has said.
+    #[track_caller]
+    pub fn stats(&self) -> Value {
+        let text = String::from_utf8_lossy(&self.stderr);
+        // A trace may go on behind it, as the ring is taken down.
+        let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|e| panic!("{}{e} in {text}", self.headline()))
     }
 
     /// Success, and not a word on stderr.

@@ -3,10 +3,13 @@
 
 mod ended;
 mod filter;
+mod generated;
 #[path = "../../gnu.rs"]
 mod gnu;
 mod live;
+mod meanwhile;
 mod memory;
+mod places;
 pub mod plot;
 pub mod refusals;
 mod run;
@@ -27,13 +30,16 @@ use tempfile::TempDir;
 
 pub use ended::{Ended, difference};
 pub use filter::RING;
+pub use generated::each_generated;
 pub use live::{Collector, Live, PATIENCE};
+pub use meanwhile::{changed_meanwhile, same, stopped_meanwhile};
 pub use memory::in_little_memory;
+pub use places::{SIZELESS, on_a_small_disk};
 pub use run::{NOBODY, Run};
 pub use sys::Limit;
 pub use tools::{
-    RINGS, Tool, b3sum_oracle, gnu_under_test, latest_folder, latest_oracle, oracles, ucat, ucp, uhash,
-    usplice, utail, with_faults,
+    RINGS, Tool, b3sum_oracle, gnu_under_test, has_injector, is_repeated, latest_folder, latest_oracle,
+    oracles, ucat, ucp, uhash, usplice, utail, with_faults,
 };
 
 /// A folder for one test, gone when the test is.
@@ -190,6 +196,11 @@ pub fn has_io_uring() -> bool {
         skip(&format!("no io_uring here: {e}"));
     }
     ring.is_ok()
+}
+
+/// The engines there are here.
+pub fn engines() -> Vec<&'static str> {
+    if has_io_uring() { vec!["uring", "threads"] } else { vec!["threads"] }
 }
 
 /// Runs `test` in a thread of its own, whose mounts end with it.

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 
-use crate::harness::{Collector, PATIENCE, Scene, sys};
+use crate::harness::{self, Scene, same};
 
 /// Far more than any tool may hold in memory.
 const SIZE: u32 = 32 << 20;
@@ -17,20 +17,7 @@ fn content() -> Vec<u8> {
 fn changed_meanwhile(option: &str, content: &[u8], change: impl FnOnce(&Scene)) -> Vec<u8> {
     let t = Scene::new();
     t.file("f", content);
-    let (reader, writer) = std::io::pipe().unwrap();
-    let live = t.cat(&[option, "f"]).stdout_to(writer).start();
-    assert!(sys::wait_for(&reader, libc::POLLIN, PATIENCE), "no output");
-    change(&t);
-    let output = Collector::of(reader);
-    live.finish().fine();
-    output.all()
-}
-
-#[track_caller]
-fn same(got: &[u8], expected: &[u8]) {
-    assert_eq!(got.len(), expected.len());
-    let at = got.iter().zip(expected).position(|(a, b)| a != b);
-    assert_eq!(at, None, "differs at this byte");
+    harness::changed_meanwhile(t.cat(&[option, "f"]), || change(&t))
 }
 
 #[test]

@@ -4,10 +4,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
 use super::model::Format;
-use crate::harness::{Ended, Run, Scene, Tool, difference, oracles, skip, ucat};
+use crate::harness::{Ended, Run, Scene, Tool, difference, each_generated, oracles, skip, ucat};
 
 const CASES: u32 = 64;
 
@@ -178,10 +178,5 @@ fn generated_commands() {
     if oracles.is_empty() {
         skip("no GNU cat to compare with: only the model is");
     }
-    let cases = std::env::var("PROPTEST_CASES").map_or(CASES, |n| n.parse().expect("a number"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let result = TestRunner::new(config).run(&case(), |case| case.check(&oracles));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
+    each_generated(CASES, &case(), |case| case.check(&oracles));
 }

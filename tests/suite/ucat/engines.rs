@@ -1,5 +1,7 @@
 //! Kernels, containers and limits that refuse what ucat would like to use: the result is the same, and not a word
 //! is said about it.
+//!
+//! Own engine: each command says which one it wants, and is refused things.
 
 use super::model::Format;
 use crate::harness::{Limit, RING, Run, Scene, only_ours, refusals};

@@ -2,30 +2,16 @@
 
 use std::fs;
 
-use crate::harness::{Scene, latest_oracle, needs_root, skip, sys};
+use crate::harness::{self, Scene, latest_oracle};
 
 const ROOM: usize = 1 << 20;
 
-/// Runs `test` in a thread that has a tmpfs at `small` in its scene.
+/// Runs `test` where there is little room in `small`, and beside it more than fits in.
 fn on_a_small_disk(test: impl FnOnce(&Scene) + Send + 'static) {
-    if needs_root() {
-        return;
-    }
-    let name = std::thread::current().name().unwrap_or("?").to_owned();
-    // Made, and removed, out here: in there, the mount would be in the way.
-    let scene = Scene::new();
-    let t = scene.clone();
-    let body = move || {
-        t.folder("small").file("big", "0123456789abcde\n".repeat(200_000)).file("little", "little\n");
-        match sys::mount_tmpfs(&t.path("small"), ROOM) {
-            Ok(()) => test(&t),
-            Err(e) => skip(&format!("may not mount: {e}")),
-        }
-    };
-    let thread = std::thread::Builder::new().name(name).spawn(body).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    harness::on_a_small_disk(ROOM, |t| {
+        t.file("big", "0123456789abcde\n".repeat(200_000)).file("little", "little\n");
+        test(t);
+    });
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! How options are written, and what is said about those that are not understood.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -1,4 +1,6 @@
 //! How a file's name is written in a diagnostic: bare when it can be, else as a shell would read it back.
+//!
+//! Once: none of these files exists.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

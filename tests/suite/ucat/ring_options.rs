@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde_json::Value;
 
-use crate::harness::{Ended, RINGS, Run, Scene, has_io_uring, only_ours};
+use crate::harness::{RINGS, Run, Scene, engines, has_io_uring, only_ours};
 
 /// A cached file needs no ring on its way to a pipe; one that is read with `direct` does.
 fn scene() -> (Scene, String) {
@@ -15,18 +15,10 @@ fn scene() -> (Scene, String) {
     (t, big)
 }
 
-/// The one JSON object that ends stderr.
-#[track_caller]
-fn stats(ended: &Ended) -> Value {
-    let text = String::from_utf8(ended.stderr.clone()).expect("UTF-8 on stderr");
-    let start = text.find('{').unwrap_or_else(|| panic!("no JSON in {text:?}"));
-    serde_json::from_str(&text[start..]).unwrap_or_else(|e| panic!("{e} in {text}"))
-}
-
 #[track_caller]
 fn engine_of(run: Run) -> String {
     let ended = run.go().code(0);
-    stats(&ended)["engine"].as_str().expect("an engine").to_owned()
+    ended.stats()["engine"].as_str().expect("an engine").to_owned()
 }
 
 #[test]
@@ -38,7 +30,7 @@ fn statistics_as_json() {
     let run = t.cat(&["--ring-stats=json", "big", "a"]).env("RINGUTILS", "engine=threads,direct");
     let ended = run.go().stdout_is(format!("{big}from a\n")).code(0);
     assert_eq!(ended.stderr[0], b'{', "nothing but the object");
-    let stats = stats(&ended);
+    let stats = ended.stats();
     assert_eq!(stats["engine"], "threads", "{stats}");
     let operations = stats["operations"].as_object().expect("a map of operations");
     assert!(operations.values().all(Value::is_u64), "{stats}");
@@ -57,7 +49,7 @@ fn statistics_of_a_ring() {
     }
     let run = t.cat(&["--ring-stats=json", "big"]).args(&names).env("RINGUTILS", "engine=uring,direct");
     let expected = format!("{big}{}", "small\n".repeat(300));
-    let stats = stats(&run.go().stdout_is(expected).code(0));
+    let stats = run.go().stdout_is(expected).code(0).stats();
     assert_eq!(stats["engine"], "uring", "{stats}");
     assert!(stats["enters"].as_u64().is_some_and(|n| n > 0), "{stats}");
     let count: u64 = stats["operations"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
@@ -73,7 +65,7 @@ fn statistics_after_diagnostics() {
     let (t, _) = scene();
     let ended = t.cat(&["a", "gone", "--ring-stats=json"]).go().stdout_is("from a\n").code(1);
     assert!(ended.stderr.starts_with(b"cat: gone: No such file or directory\n{"));
-    stats(&ended);
+    ended.stats();
     let ended = t.cat(&["--ring-stats=json", "a"]).redirect(">/dev/full").go().code(1);
     assert!(ended.stderr.starts_with(b"cat: write error: No space left on device\n"));
 }
@@ -96,9 +88,8 @@ fn a_trace_leaves_the_output_alone() {
         return;
     }
     let (t, big) = scene();
-    let engines: &[&str] = if has_io_uring() { &["uring", "threads"] } else { &["threads"] };
     let expected = format!("{big}from a\n{big}");
-    for engine in engines {
+    for engine in engines() {
         let run = t.cat(&["--ring-trace", "big", "a", "big"]);
         let ended = run.env("RINGUTILS", format!("engine={engine},direct")).go().stdout_is(&expected).code(0);
         let trace = String::from_utf8(ended.stderr).expect("UTF-8");
@@ -130,7 +121,7 @@ fn statistics_and_trace_by_the_variable() {
     }
     let (t, big) = scene();
     let ended = t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,stats=json").go();
-    assert_eq!(stats(&ended.stdout_is(&big).code(0))["engine"], "threads");
+    assert_eq!(ended.stdout_is(&big).code(0).stats()["engine"], "threads");
     let ended =
         t.cat(&["-u", "big"]).env("RINGUTILS", "engine=threads,direct,trace").go().stdout_is(&big).code(0);
     assert!(!ended.stderr.is_empty());

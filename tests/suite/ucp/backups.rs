@@ -1,4 +1,6 @@
 //! What becomes of the old file under `-b`, `--backup` and `-S`.
+//!
+//! Once: decided by looks at names. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::{Case, case};
 

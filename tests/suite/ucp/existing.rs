@@ -1,4 +1,6 @@
 //! Destinations that exist, of every kind, for sources of every kind.
+//!
+//! Once: decided by looks at names. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::{Case, case};
 

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
-use crate::harness::skip;
 use crate::harness::twins::{case, words};
+use crate::harness::{each_generated, skip};
 
 const CASES: u32 = 150;
 
@@ -218,14 +218,8 @@ fn run(nobody: bool) {
         skip("no newest GNU cp to compare with");
         return;
     }
-    let cases = std::env::var("PROPTEST_CASES").map_or(CASES, |n| n.parse().expect("a number"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let commands = (vec(item(), 0..14), vec(select(OPTIONS.as_slice()), 0..4), operands());
-    let result = TestRunner::new(config)
-        .run(&commands, |(items, options, operands)| check(&items, &options, &operands, nobody));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
+    each_generated(CASES, &commands, |(items, options, operands)| check(&items, &options, &operands, nobody));
 }
 
 #[test]

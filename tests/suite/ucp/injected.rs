@@ -1,20 +1,15 @@
-//! Operations that fail for good, and a disk that lies: injected, so they need `--features faults`.
+//! Operations that fail for good, and a disk that lies.
+//!
+//! Own faults: each command says which ones it gets.
 
 use std::fs;
 
-use crate::harness::{Scene, only_ours, skip};
+use crate::harness::{Scene, has_injector, skip};
 
 const FILES: usize = 120;
 
 fn content(n: usize) -> Vec<u8> {
     format!("{n} ").into_bytes().into_iter().cycle().take(n * 997 % 90_000).collect()
-}
-
-fn are_compiled_in() -> bool {
-    if !cfg!(feature = "faults") {
-        skip("no injected EIO without --features faults");
-    }
-    cfg!(feature = "faults") && !only_ours()
 }
 
 /// What is not in memory goes through the ring, in chains: only root can see to that.
@@ -47,7 +42,7 @@ fn copy_on_bad_disk(t: &Scene, seed: usize, options: &[&str], to: &str) -> usize
 
 #[test]
 fn each_file_is_whole_or_named() {
-    if !are_compiled_in() {
+    if !has_injector() {
         return;
     }
     let t = Scene::new();
@@ -69,7 +64,7 @@ fn each_file_is_whole_or_named() {
 /// Under `--atomic` what could not be copied whole is what it was.
 #[test]
 fn old_files_stay_whole() {
-    if !are_compiled_in() {
+    if !has_injector() {
         return;
     }
     let t = Scene::new();
@@ -94,7 +89,7 @@ fn old_files_stay_whole() {
 
 #[test]
 fn a_lying_disk_is_found_out() {
-    if !are_compiled_in() {
+    if !has_injector() {
         return;
     }
     let t = Scene::new();

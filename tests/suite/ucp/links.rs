@@ -1,4 +1,6 @@
 //! Hard and symbolic links: kept among copies, or made instead of them.
+//!
+//! Once: links are made by plain calls. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::Scene;
 use crate::harness::twins::{case, case_on_disk};

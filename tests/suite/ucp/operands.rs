@@ -1,4 +1,6 @@
 //! Which names a command line comes down to.
+//!
+//! Once: decided by looks at names. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::case;
 

@@ -1,4 +1,6 @@
 //! `--parents`.
+//!
+//! Once: folders are made by plain calls. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::case;
 

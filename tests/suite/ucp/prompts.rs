@@ -1,4 +1,6 @@
 //! `-i`, `-u`, `-n` and `--update`: what is asked, and what is skipped.
+//!
+//! Once: decided by looks at names. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::case;
 

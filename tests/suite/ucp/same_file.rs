@@ -1,4 +1,6 @@
 //! A file copied onto itself under another name, or under the same one.
+//!
+//! Once: decided by looks at names. Under the other engines [`super::generated`] mixes in all of it.
 
 use crate::harness::twins::case;
 

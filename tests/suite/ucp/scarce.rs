@@ -1,4 +1,6 @@
 //! Few descriptors, no ring, calls that are refused: the same copies, and not a word about it.
+//!
+//! Own engine: each command says which one it wants, and is refused things.
 
 use crate::harness::tree::{Before, Tree};
 use crate::harness::{Limit, RING, Run, Scene, Tool, latest_oracle, only_ours, plot, ucp};
@@ -62,9 +64,11 @@ fn unchanged(hows: &[&dyn Fn(Run) -> Run]) {
 
 #[test]
 fn few_descriptors() {
-    unchanged(&[&|run| run.limit(Limit::Files(20)), &|run| run.limit(Limit::Files(32)), &|run| {
-        run.limit(Limit::Files(256))
-    }]);
+    unchanged(&[
+        &|run| run.any_engine().limit(Limit::Files(20)),
+        &|run| run.any_engine().limit(Limit::Files(32)),
+        &|run| run.any_engine().limit(Limit::Files(256)),
+    ]);
 }
 
 #[test]
@@ -79,12 +83,16 @@ fn no_ring_is_granted() {
 
 #[test]
 fn neither_ring_nor_descriptors() {
-    unchanged(&[&|run| run.any_engine().deny(libc::EPERM, &RING).limit(Limit::Files(20))]);
+    unchanged(&[&|run| run.any_engine().deny(libc::EPERM, &RING).limit(Limit::Files(20)), &|run| {
+        run.any_engine().deny(libc::EPERM, &RING).limit(Limit::Files(32))
+    }]);
 }
 
 #[test]
 fn little_locked_memory_and_few_threads() {
-    unchanged(&[&|run| run.limit(Limit::LockedMemory(0)), &|run| run.limit(Limit::LockedMemory(64 << 10))]);
+    unchanged(&[&|run| run.any_engine().limit(Limit::LockedMemory(0)), &|run| {
+        run.any_engine().limit(Limit::LockedMemory(64 << 10))
+    }]);
 }
 
 #[test]

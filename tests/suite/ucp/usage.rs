@@ -1,4 +1,6 @@
 //! Options, their arguments, and what is said of those that are wrong.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use crate::harness::Scene;
 use crate::harness::twins::case;

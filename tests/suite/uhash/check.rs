@@ -1,4 +1,6 @@
 //! `-c`: what a line of a list may look like. Each list is checked by ours and by GNU, with `-w`.
+//!
+//! Once: lists are text. Under the other engines [`super::lists_generated`] mixes in all of it.
 
 use super::{
     HELLO, HELLO_BLAKE2B, HELLO_BLAKE2B_128, HELLO_MD5, HELLO_MD5_BASE64, HELLO_SHA1, HELLO_SHA3_256,

@@ -1,4 +1,6 @@
 //! `-c`: lists of lists, and names that are strange in a list but not in a folder.
+//!
+//! Once: lists are text. Under the other engines [`super::lists_generated`] mixes in all of it.
 
 use std::io::Write as _;
 

@@ -1,4 +1,6 @@
 //! `-c`: what is said at the end, and the exit status.
+//!
+//! Once: lists are text. Under the other engines [`super::lists_generated`] mixes in all of it.
 
 use super::{HELLO, HELLO_MD5, checked_alike, newest};
 use crate::harness::{Scene, oracles};

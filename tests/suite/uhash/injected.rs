@@ -1,18 +1,16 @@
-//! Reads that fail for good: injected, so they need `--features faults`.
+//! Reads that fail for good.
+//!
+//! Own faults: each command says which ones it gets.
 
 use super::noise;
-use crate::harness::{Scene, only_ours, skip};
+use crate::harness::{Scene, has_injector};
 
 const FILES: usize = 150;
 
 /// A digest is right, or the file is named in a diagnostic.
 #[test]
 fn right_or_named() {
-    if !cfg!(feature = "faults") {
-        skip("no injected EIO without --features faults");
-        return;
-    }
-    if only_ours() {
+    if !has_injector() {
         return;
     }
     let t = Scene::new();

@@ -1,4 +1,6 @@
 //! The lines that are printed: every algorithm in every format.
+//!
+//! Once: what is printed of a few bytes does not depend on who has read them.
 
 use super::{DIGESTS, HELLO, NEWER_TYPES, NUMBERS, TYPES, newest, noise};
 use crate::harness::{Scene, only_ours, oracles};

@@ -7,13 +7,13 @@ use std::os::unix::ffi::OsStringExt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
 use super::{
     HELLO, HELLO_BLAKE2B, HELLO_BLAKE2B_128, HELLO_MD5, HELLO_MD5_BASE64, HELLO_SHA1, HELLO_SHA3_256,
     HELLO_SHA224, HELLO_SHA256, HELLO_SHA256_BASE64, HELLO_SHA512, HELLO_SM3, modern, newest,
 };
-use crate::harness::{Scene, Tool, skip};
+use crate::harness::{Scene, Tool, each_generated, skip};
 
 const CASES: u32 = 200;
 
@@ -198,10 +198,5 @@ fn are_checked_as_gnu_does() {
         t.file(OsString::from_vec(name.to_vec()), HELLO);
     }
     t.file("x", "something else");
-    let cases = std::env::var("PROPTEST_CASES").map_or(CASES, |n| n.parse().expect("a number"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let result = TestRunner::new(config).run(&case(), |case| case.check(&t));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
+    each_generated(CASES, &case(), |case| case.check(&t));
 }

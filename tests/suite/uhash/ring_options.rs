@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{HELLO, noise};
-use crate::harness::{Scene, has_io_uring, only_ours};
+use crate::harness::{Scene, engines, only_ours};
 
 fn scene() -> (Scene, Vec<String>, Vec<u8>) {
     let t = Scene::new();
@@ -22,16 +22,14 @@ fn statistics() {
         return;
     }
     let (t, names, expected) = scene();
-    let engines: &[&str] = if has_io_uring() { &["uring", "threads"] } else { &["threads"] };
-    for engine in engines {
+    for engine in engines() {
         let run = t.uhash(&["--ring-stats=json", "big"]).args(&names);
         run.env("RINGUTILS", format!("engine={engine}")).go().stdout_is(&expected).code(0);
         // What is cached needs no engine, unless another core can read it.
         let run = t.uhash(&["--ring-stats=json", "big"]);
         let ended = run.env("RINGUTILS", format!("engine={engine}")).go().code(0);
-        let text = String::from_utf8(ended.stderr).unwrap();
-        let stats: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e} in {text}"));
-        assert_eq!(stats["engine"], *engine, "{stats}");
+        let stats = ended.stats();
+        assert_eq!(stats["engine"], engine, "{stats}");
         assert!(
             stats["operations"].as_object().is_some_and(|map| map.values().all(Value::is_u64)),
             "{stats}"

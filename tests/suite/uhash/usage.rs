@@ -1,4 +1,6 @@
 //! Command lines: what is taken, what is refused, in which words.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use super::{DIGESTS, HELLO, newest};
 use crate::harness::{Scene, gnu_under_test, only_ours, oracles, skip};

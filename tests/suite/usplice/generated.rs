@@ -6,10 +6,10 @@ use std::io::{Seek, SeekFrom};
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
 use super::stage::text;
-use crate::harness::{Run, Scene, Tool, difference, latest_oracle, skip, usplice};
+use crate::harness::{Run, Scene, Tool, difference, each_generated, latest_oracle, skip, usplice};
 
 const CASES: u32 = 150;
 
@@ -166,10 +166,5 @@ fn generated_commands() {
     let Some(dd) = latest_oracle("dd") else {
         return skip("no GNU dd to compare with");
     };
-    let cases = std::env::var("PROPTEST_CASES").map_or(CASES, |n| n.parse().expect("a number"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let result = TestRunner::new(config).run(&case(), |case| case.check(&dd));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
+    each_generated(CASES, &case(), |case| case.check(&dd));
 }

@@ -7,26 +7,15 @@ use std::os::unix::net::UnixStream;
 use serde_json::Value;
 
 use super::common::{close, numbers};
-use crate::harness::{Collector, Ended, RING, RINGS, Run, Scene, difference, has_io_uring, with_faults};
+use crate::harness::{
+    Collector, Ended, RING, RINGS, Run, Scene, difference, engines, has_io_uring, with_faults,
+};
 
 fn scene() -> (Scene, Vec<u8>) {
     let t = Scene::new();
     let big = numbers(300_000);
     t.file("in", &big).file("small", "small\n").fifo("p").fifo("q");
     (t, big)
-}
-
-fn engines() -> Vec<&'static str> {
-    if has_io_uring() { vec!["uring", "threads"] } else { vec!["threads"] }
-}
-
-/// The JSON object on stderr.
-#[track_caller]
-fn stats(ended: &Ended) -> Value {
-    let text = String::from_utf8(ended.stderr.clone()).expect("UTF-8 on stderr");
-    // A trace may go on behind it, as the ring is taken down.
-    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
-    serde_json::from_str(line).unwrap_or_else(|e| panic!("{e} in {text}"))
 }
 
 /// How many bytes operations moved of which one of `words` is a part of the name.
@@ -57,14 +46,14 @@ fn no_ring_where_nothing_waits() {
     let (t, big) = scene();
     for args in [&["in", "out"][..], &["small", "out"], &["in", "out", "out2"], &["-c0", "in", "out"]] {
         let ended = t.usplice(args).arg("--ring-stats=json").any_engine().go().code(0);
-        assert_eq!(stats(&ended)["engine"], "none", "{}: {}", ended.command, stats(&ended));
+        assert_eq!(ended.stats()["engine"], "none", "{}: {}", ended.command, ended.stats());
     }
     t.holds("out2", &big);
     let ended = t.usplice(&["small", "--ring-stats=json"]).any_engine().go().stdout_is("small\n").code(0);
-    assert_eq!(stats(&ended)["engine"], "none", "{}", stats(&ended));
+    assert_eq!(ended.stats()["engine"], "none", "{}", ended.stats());
     let ended =
         t.usplice(&["-L1G", "small", "--ring-stats=json"]).any_engine().go().stdout_is("small\n").code(0);
-    stats(&ended);
+    ended.stats();
 }
 
 #[test]
@@ -96,7 +85,7 @@ fn from_pipe_to_pipe() {
     for engine in engines() {
         let run = t.usplice(&["--ring-stats=json"]).stdin_from(pipe_of(&big));
         let ended = run.arg(format!("--ring=engine={engine}")).go().stdout_is(&big).code(0);
-        let stats = stats(&ended);
+        let stats = ended.stats();
         assert_eq!(bytes_by(&stats, &["splice"]), big.len() as u64, "{stats}");
         assert_eq!(bytes_by(&stats, &["read", "write"]), 0, "{stats}");
     }
@@ -111,7 +100,7 @@ fn from_file_to_socket() {
         let run = t.usplice(&["in", "--ring-stats=json", "--ring-trace"]).stdout_to(theirs);
         let ended = run.arg(format!("--ring=engine={engine}")).go().code(0);
         assert_eq!(difference(&got.all(), &big), None);
-        let stats = stats(&ended);
+        let stats = ended.stats();
         assert_eq!(stats["engine"], engine, "{stats}");
         if with_faults() {
             // Any piece may have had to take another way.
@@ -137,7 +126,7 @@ fn from_pipe_to_pipes() {
         for got in [p.all(), q.all()] {
             assert_eq!(difference(&got, &big), None);
         }
-        let stats = stats(&ended);
+        let stats = ended.stats();
         assert!(bytes_by(&stats, &["tee"]) >= 2 * big.len() as u64, "{stats}");
         assert_eq!(bytes_by(&stats, &["read", "write"]), 0, "{stats}");
     }
@@ -157,18 +146,18 @@ fn fallbacks_show() {
         let ended = run.go().code(0);
         t.holds("out", &big);
         std::fs::remove_file(t.path("out")).unwrap();
-        let stats = stats(&ended);
+        let stats = ended.stats();
         assert!(bytes_by(&stats, &["write"]) >= big.len() as u64, "{stats}");
         said_with_debug(&ended);
         let text = String::from_utf8_lossy(&ended.stderr);
-        assert!(text.contains("debug: reads piece by piece\n"), "{text}");
+        assert!(text.contains("usplice: reads piece by piece\n"), "{text}");
         // Nor a file of /proc be spliced from, on many kernels.
         let ended = t.usplice(&["/proc/self/maps", "--ring-stats=json", "--debug", &ring]).go().code(0);
         assert!(!ended.stdout.is_empty());
         said_with_debug(&ended);
-        let stats = self::stats(&ended);
+        let stats = ended.stats();
         let text = String::from_utf8_lossy(&ended.stderr);
-        let fell_back = text.contains("debug: splice(2): does not work here, or not any further\n");
+        let fell_back = text.contains("usplice: splice(2): does not work here, or not any further\n");
         assert_eq!(fell_back, bytes_by(&stats, &["read"]) > 0, "{text}");
     }
 }
@@ -180,7 +169,12 @@ fn said_with_debug(ended: &Ended) {
     let lines: Vec<&str> = text.lines().take_while(|line| !line.starts_with('{')).collect();
     assert!(!lines.is_empty(), "says nothing: {}", ended.command);
     for line in lines {
-        assert!(line.starts_with("usplice: debug: "), "{line:?}: {}", ended.command);
+        let told = line.strip_prefix("usplice: ").unwrap_or_default();
+        let is_known = told.starts_with("using ")
+            || ["reads ", "is read ", "written to", "does not work here", "no pipes", "cannot skip by "]
+                .iter()
+                .any(|words| told.contains(words));
+        assert!(is_known, "{line:?}: {}", ended.command);
     }
 }
 
@@ -192,13 +186,13 @@ fn debug_says_which_way() {
         // What depends on the file system the tests are on.
         (
             t.usplice(&["in", "out"]),
-            "copy_file_range(2), from file to file|pairs of splices, through a pipe of ",
+            "using copy_file_range(2), from file to file|using pairs of splices, through a pipe of ",
         ),
-        (t.usplice(&["in"]), "splice(2), from or to a pipe"),
-        (t.usplice(&[""; 0]).stdin_from(pipe_of(&big)), "splice(2), from or to a pipe"),
-        (t.usplice(&["in"]).stdout_to(theirs), "pairs of splices, through a pipe of "),
-        (t.usplice(&["-c100M", "/dev/zero", "/dev/null"]), "pairs of splices, through a pipe of "),
-        (t.usplice(&["-", "-", "out"]).stdin_from(pipe_of(&big)), "tee(2), pipes of "),
+        (t.usplice(&["in"]), "using splice(2), from or to a pipe"),
+        (t.usplice(&[""; 0]).stdin_from(pipe_of(&big)), "using splice(2), from or to a pipe"),
+        (t.usplice(&["in"]).stdout_to(theirs), "using pairs of splices, through a pipe of "),
+        (t.usplice(&["-c100M", "/dev/zero", "/dev/null"]), "using pairs of splices, through a pipe of "),
+        (t.usplice(&["-", "-", "out"]).stdin_from(pipe_of(&big)), "using tee(2), pipes of "),
         (t.usplice(&["--append", "in", "out", "out2"]), "all outputs are written to"),
         (t.usplice(&["in", "out"]).arg("--ring=direct"), "reads ahead into registered buffers"),
         (t.usplice(&["-", "out"]).stdin_from(pipe_of(&big)).arg("--sparse"), "reads piece by piece"),
@@ -208,7 +202,7 @@ fn debug_says_which_way() {
         let text = String::from_utf8_lossy(&ended.stderr);
         // A ring may be set up before.
         let mut ways = text.lines().filter(|line| !line.contains("a ring of "));
-        let way = ways.next().and_then(|line| line.strip_prefix("usplice: debug: ")).unwrap_or_default();
+        let way = ways.next().and_then(|line| line.strip_prefix("usplice: ")).unwrap_or_default();
         assert!(
             first.split('|').any(|first| way.starts_with(first)),
             "not {first:?}: {text} {}",
@@ -218,7 +212,7 @@ fn debug_says_which_way() {
     assert_eq!(difference(&got.all(), &big), None);
     let ended =
         t.usplice(&["--debug", "in", "out", "-"]).redirect(">>out2").go().stderr_has("tee(2), pipes of ");
-    ended.stderr_has("usplice: debug: standard output: is written to\n").code(0);
+    ended.stderr_has("usplice: standard output: is written to\n").code(0);
     // Nothing of it for those who did not ask.
     t.usplice(&["--ring=direct", "in", "out"]).go().fine();
 }
@@ -232,7 +226,7 @@ fn debug_says_what_waits() {
         let live = t.usplice(&["--debug", &ring]).stdin_typed().start();
         let name = if engine == "uring" { "io_uring" } else { engine };
         live.stderr
-            .until_it(|bytes| bytes.ends_with(format!("usplice: debug: a ring of {name}\n").as_bytes()));
+            .until_it(|bytes| bytes.ends_with(format!("usplice: using a ring of {name}\n").as_bytes()));
         live.finish().code(0);
     }
 }
@@ -270,7 +264,7 @@ fn engine_of(run: Run) -> String {
     let (theirs, got) = taker();
     let ended = run.stdout_to(theirs).go().code(0);
     assert!(!got.all().is_empty());
-    stats(&ended)["engine"].as_str().expect("an engine").to_owned()
+    ended.stats()["engine"].as_str().expect("an engine").to_owned()
 }
 
 #[test]
@@ -285,7 +279,7 @@ fn the_variable_and_the_option() {
     assert_eq!(engine_of(run().env("RINGUTILS", "engine=uring").arg("--ring=engine=threads")), "threads");
     assert_eq!(engine_of(run().env("RINGUTILS", "engine=threads").arg("--ring=engine=uring")), "uring");
     let ended = t.usplice(&["in"]).env("RINGUTILS", "stats=json").go().stdout_is(&big).code(0);
-    stats(&ended);
+    ended.stats();
     t.usplice(&["in"]).env("RINGUTILS", "nonsense").go().stdout_is("").code(1);
 }
 
@@ -295,10 +289,10 @@ fn statistics_after_messages() {
     let (t, _) = scene();
     let ended = t.usplice(&["--ring-stats=json", "in", "/dev/full"]).go().code(1);
     assert!(ended.stderr.starts_with(b"usplice: /dev/full: No space left on device\n"), "{ended:?}");
-    stats(&ended);
+    ended.stats();
     let ended = t.usplice(&["--ring-stats=json", "in", "/dev/full", "out"]).go().code(1);
     assert!(ended.stderr.starts_with(b"usplice: /dev/full: No space left on device\n"), "{ended:?}");
-    stats(&ended);
+    ended.stats();
     let live = t.usplice(&["--ring-stats=json"]).stdin_typed().start();
     live.send("x");
     live.stdout.until("x");
@@ -306,7 +300,7 @@ fn statistics_after_messages() {
     let ended = live.end().killed_by(libc::SIGINT);
     let text = String::from_utf8(ended.stderr.clone()).unwrap();
     assert_eq!(text.lines().next().and_then(super::common::status_line), Some(1), "{text}");
-    stats(&ended);
+    ended.stats();
 }
 
 /// Nobody waits in a loop: while nothing comes, no more than a handful of turns are taken.
@@ -328,7 +322,7 @@ fn no_busy_loops() {
             }
             close(writer);
             let ended = live.end().stdout_is(&expected).code(0);
-            let stats = stats(&ended);
+            let stats = ended.stats();
             let calls: u64 =
                 stats["operations"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
             assert!(calls < 20 * 15, "{args:?}: {calls} calls for 20 pieces: {stats}");

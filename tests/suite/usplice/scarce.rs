@@ -1,12 +1,12 @@
 //! Kernels, containers and limits that refuse what would be nice to have: the same bytes, and not a word.
+//!
+//! Own engine: each command says which one it wants, and is refused things.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::stage::text;
-use crate::harness::{
-    Collector, NOBODY, RING, Run, Scene, in_little_memory, needs_root, refusals, skip, sys,
-};
+use crate::harness::{Collector, NOBODY, RING, Run, Scene, needs_root, refusals, skip, sys};
 
 /// Calls for which there is another way.
 const NICE: [i64; 13] = [
@@ -153,53 +153,5 @@ fn the_quota_of_pipes_is_exhausted() {
     match sys::exhaust_pipes(NOBODY) {
         None => skip("no quota of pipes, or one that takes too many pipes"),
         Some(_held) => library.unchanged(Run::without_rights),
-    }
-}
-
-/// Whatever the input: the buffers are a few megabytes.
-#[test]
-fn little_memory() {
-    let t = Scene::new();
-    let content = text(20_000_000);
-    t.file("in", &content);
-    let version = t.usplice(&["--version"]);
-    for words in
-        [&["in"][..], &["in", "out"], &["--sparse", "in", "out"], &["-", "out", "two"], &["-E", "in", "out"]]
-    {
-        in_little_memory(
-            &version,
-            0,
-            || t.usplice(words).stdin(content.clone()),
-            |run| {
-                let ended = run.go().stderr_is("").code(0);
-                if words.len() == 1 {
-                    ended.stdout_is(&content);
-                } else {
-                    t.holds("out", &content);
-                }
-            },
-        );
-    }
-}
-
-/// A pipe of one page on each side.
-#[test]
-fn pipes_of_one_page() {
-    let t = Scene::new();
-    let content = text(300_001);
-    for words in [&["-"][..], &["-b1M", "-"], &["-", "-", "/dev/null"]] {
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        let (reader_out, writer_out) = std::io::pipe().unwrap();
-        sys::shrink_pipe(&writer);
-        sys::shrink_pipe(&writer_out);
-        let output = Collector::of(reader_out);
-        let live = t.usplice(words).without_rights().stdin_from(reader).stdout_to(writer_out).start();
-        std::io::Write::write_all(&mut writer, &content).unwrap();
-        {
-            let _guard = sys::no_forks();
-            drop(writer);
-        }
-        live.end().fine();
-        assert!(output.all() == content, "{words:?}");
     }
 }

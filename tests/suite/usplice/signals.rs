@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::common::{await_signal, broken_pipe, close, numbers, status_line, status_lines, wait_for_lines};
-use crate::harness::{Limit, Live, PATIENCE, Run, Scene, difference, skip, sys};
+use crate::harness::{Limit, Live, PATIENCE, Run, Scene, difference, has_injector, skip, sys};
 
 const ENGINES: [&str; 2] = ["--ring=engine=auto", "--ring=engine=threads"];
 
@@ -244,8 +244,8 @@ fn interrupted_while_a_file_is_silent() {
 /// Also in the middle of a piece of which only a part has arrived.
 #[test]
 fn interrupted_within_a_piece() {
-    if !cfg!(feature = "faults") {
-        return skip("no short splices without --features faults");
+    if !has_injector() {
+        return;
     }
     let (t, big) = scene();
     for seed in 1..20 {

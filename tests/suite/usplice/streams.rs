@@ -5,7 +5,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::common::{close, numbers};
-use crate::harness::{Collector, PATIENCE, Run, Scene, difference, sys};
+use super::stage::text;
+use crate::harness::{Collector, PATIENCE, Run, Scene, difference, in_little_memory, sys};
 
 fn scene() -> (Scene, Vec<u8>) {
     let t = Scene::new();
@@ -316,4 +317,52 @@ fn streams_opened_for_the_other_direction() {
     bad_descriptor("standard output", t.usplice(&["in"]).redirect("1<in"));
     let run = t.usplice(&["-"]).redirect("0>a");
     bad_descriptor("standard input", run);
+}
+
+/// Whatever the input: the buffers are a few megabytes.
+#[test]
+fn little_memory() {
+    let t = Scene::new();
+    let content = text(20_000_000);
+    t.file("in", &content);
+    let version = t.usplice(&["--version"]);
+    for words in
+        [&["in"][..], &["in", "out"], &["--sparse", "in", "out"], &["-", "out", "two"], &["-E", "in", "out"]]
+    {
+        in_little_memory(
+            &version,
+            0,
+            || t.usplice(words).stdin(content.clone()),
+            |run| {
+                let ended = run.go().stderr_is("").code(0);
+                if words.len() == 1 {
+                    ended.stdout_is(&content);
+                } else {
+                    t.holds("out", &content);
+                }
+            },
+        );
+    }
+}
+
+/// A pipe of one page on each side.
+#[test]
+fn pipes_of_one_page() {
+    let t = Scene::new();
+    let content = text(300_001);
+    for words in [&["-"][..], &["-b1M", "-"], &["-", "-", "/dev/null"]] {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (reader_out, writer_out) = std::io::pipe().unwrap();
+        sys::shrink_pipe(&writer);
+        sys::shrink_pipe(&writer_out);
+        let output = Collector::of(reader_out);
+        let live = t.usplice(words).without_rights().stdin_from(reader).stdout_to(writer_out).start();
+        writer.write_all(&content).unwrap();
+        {
+            let _guard = sys::no_forks();
+            drop(writer);
+        }
+        live.end().fine();
+        assert!(output.all() == content, "{words:?}");
+    }
 }

@@ -1,4 +1,6 @@
 //! Command lines that make no sense: a message, status 1, and nothing changed.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use crate::harness::Scene;
 

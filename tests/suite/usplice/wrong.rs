@@ -1,5 +1,7 @@
 //! What makes no sense is said and refused before anything is touched: nothing created, nothing truncated, and no position
 //! moved.
+//!
+//! Once: it ends before an engine is there.
 
 use std::fs::{File, Permissions};
 use std::io::{Seek, SeekFrom};

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 use super::numbered;
-use crate::harness::{Collector, PATIENCE, Scene, sys};
+use crate::harness::{self, Scene, same};
 
 /// Lines, far more of them than any tool may hold in memory.
 fn content() -> String {
@@ -16,20 +16,7 @@ fn content() -> String {
 fn changed_meanwhile(part: &str, content: &str, change: impl FnOnce(&Scene)) -> Vec<u8> {
     let t = Scene::in_memory();
     t.file("f", content);
-    let (reader, writer) = std::io::pipe().unwrap();
-    let live = t.tail(&[part, "f"]).stdout_to(writer).start();
-    assert!(sys::wait_for(&reader, libc::POLLIN, PATIENCE), "no output");
-    change(&t);
-    let output = Collector::of(reader);
-    live.finish().fine();
-    output.all()
-}
-
-#[track_caller]
-fn same(got: &[u8], expected: &[u8]) {
-    assert_eq!(got.len(), expected.len());
-    let at = got.iter().zip(expected).position(|(a, b)| a != b);
-    assert_eq!(at, None, "differs at this byte");
+    harness::changed_meanwhile(t.tail(&[part, "f"]), || change(&t))
 }
 
 fn append(t: &Scene, added: &[u8]) {

@@ -8,10 +8,10 @@ use std::io::{Seek, SeekFrom};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
 use super::newest;
-use crate::harness::{Ended, Run, Scene, Tool, skip, utail};
+use crate::harness::{Ended, Run, Scene, Tool, each_generated, skip, utail};
 
 const CASES: u32 = 150;
 
@@ -161,10 +161,5 @@ fn generated_commands() {
     if oracles.is_empty() {
         return skip("no GNU tail to compare with");
     }
-    let cases = std::env::var("PROPTEST_CASES").map_or(CASES, |n| n.parse().expect("a number"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let result = TestRunner::new(config).run(&case(), |case| case.check(&oracles));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
+    each_generated(CASES, &case(), |case| case.check(&oracles));
 }

@@ -1,5 +1,7 @@
 //! Kernels, containers and limits that refuse what utail would like to use: the result is the same, and not a word is
 //! said about it.
+//!
+//! Own engine: each command says which one it wants, and is refused things.
 
 use super::model::{from_line, last_bytes, last_lines};
 use super::numbered;

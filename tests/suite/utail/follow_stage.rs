@@ -20,7 +20,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Live, PATIENCE, Run, Scene, Tool, gnu_under_test, latest_oracle};
+use crate::harness::{Live, PATIENCE, Run, Scene, Tool, gnu_under_test, is_repeated, latest_oracle};
 
 /// How files are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub fn play(modes: &[Mode], scene: impl Fn(&Stage)) {
     for &mode in modes {
         scene(&Stage::new(mode, None));
         if !gnu_under_test()
+            && !is_repeated()
             && let Some(tool) = latest_oracle("tail")
         {
             scene(&Stage::new(mode, Some(tool)));

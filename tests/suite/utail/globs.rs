@@ -56,7 +56,8 @@ fn wildcards_are_for_files() {
         return;
     }
     let t = scene();
-    let folders = "utail: invalid pattern: '*/x': wildcards can stand for names of files, not of folders\n";
+    let folders =
+        "utail: invalid pattern: '*/x': wildcards can stand for names of files, not of directories\n";
     t.utail(&["--glob=*/x", "c.txt"]).go().stdout_is("").stderr_is(folders).code(1);
     t.utail(&["--glob="]).go().stdout_is("").stderr_is("utail: invalid pattern: ''\n").code(1);
 }

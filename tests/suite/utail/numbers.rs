@@ -1,4 +1,6 @@
 //! Numbers as they are typed: signs, suffixes, limits, and what is said about words that are none.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use super::model::{from_byte, from_line, last_bytes, last_lines};
 use super::{newest, numbered};

@@ -1,5 +1,7 @@
 //! The forms that were there before options: `tail -5 f`, `tail +15c f`. They hold as the first word only, and only if
 //! at most one file comes behind.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use super::{newest, numbered};
 use crate::harness::Scene;

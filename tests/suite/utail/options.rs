@@ -1,4 +1,6 @@
 //! What options mean together: the last one wins, mostly.
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use super::{newest, numbered};
 use crate::harness::{Scene, oracles};

@@ -1,4 +1,6 @@
 //! How a file's name is written in a diagnostic: always in quotes, as a shell would read it back.
+//!
+//! Once: none of these files can be read.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::model::last_lines;
 use super::numbered;
-use crate::harness::{Ended, Run, Scene, has_io_uring, only_ours};
+use crate::harness::{Run, Scene, engines, only_ours};
 
 /// A hundred files, which are worth a ring, and one that is large; and the last lines of all.
 fn scene() -> (Scene, Vec<String>, Vec<u8>) {
@@ -20,27 +20,20 @@ fn scene() -> (Scene, Vec<String>, Vec<u8>) {
     (t, names, expected)
 }
 
-fn stats(ended: &Ended) -> Value {
-    let text = String::from_utf8(ended.stderr.clone()).expect("UTF-8 on stderr");
-    let start = text.find('{').unwrap_or_else(|| panic!("no JSON in {text:?}"));
-    serde_json::from_str(&text[start..]).unwrap_or_else(|e| panic!("{e} in {text}"))
-}
-
 #[test]
 fn statistics() {
     if only_ours() {
         return;
     }
     let (t, names, expected) = scene();
-    let engines: &[&str] = if has_io_uring() { &["uring", "threads"] } else { &["threads"] };
-    for engine in engines {
+    for engine in engines() {
         let run = t.tail(&["-q", "--ring-stats=json"]).args(&names);
         run.env("RINGUTILS", format!("engine={engine}")).go().stdout_is(&expected).code(0);
         // Blocks that are read backwards are worth an engine, however little each of them costs.
         let run = t.tail(&["-n400000", "--ring-stats=json", "big"]);
         let ended = run.env("RINGUTILS", format!("engine={engine}")).go().code(0);
-        let stats = stats(&ended);
-        assert_eq!(stats["engine"], *engine, "{stats}");
+        let stats = ended.stats();
+        assert_eq!(stats["engine"], engine, "{stats}");
         let operations = stats["operations"].as_object().expect("a map of operations");
         assert!(operations.values().all(Value::is_u64), "{stats}");
     }
@@ -64,7 +57,7 @@ fn no_ring_for_one_file() {
     let (t, ..) = scene();
     for part in ["-n10", "-c10"] {
         let ended = t.tail(&["--ring-stats=json", part, "big"]).any_engine().go().code(0);
-        let stats = stats(&ended);
+        let stats = ended.stats();
         assert_eq!(stats["enters"], 0, "{stats}");
     }
 }

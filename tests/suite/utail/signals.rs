@@ -2,7 +2,7 @@
 
 use super::model::{from_line, last_lines};
 use super::{newest, numbered};
-use crate::harness::{Limit, PATIENCE, Scene, sys};
+use crate::harness::{Limit, PATIENCE, Scene, stopped_meanwhile, sys};
 
 /// A pipe that nobody reads any more.
 fn broken_pipe() -> std::io::PipeWriter {
@@ -92,28 +92,13 @@ fn it_can_be_killed_while_it_waits() {
 
 #[test]
 fn stopped_in_the_middle_of_a_big_file() {
-    use std::io::Read;
     let t = scene();
     let big = numbered(100_000);
     for (words, expected) in [
         (&["-n+2", "big"][..], from_line(2).of(big.as_bytes())),
         (&["-n90000", "big"], last_lines(90_000).of(big.as_bytes())),
     ] {
-        let (mut reader, writer) = std::io::pipe().unwrap();
-        let live = t.tail(words).stdout_to(writer).start();
-        let (mut got, mut buffer) = (vec![], vec![0; 50_000]);
-        loop {
-            if got.len() < big.len() / 2 {
-                live.stopped(|| ());
-            }
-            let count = reader.read(&mut buffer).unwrap();
-            if count == 0 {
-                break;
-            }
-            got.extend_from_slice(&buffer[..count]);
-        }
-        assert!(got == expected, "{} of {} bytes", got.len(), expected.len());
-        live.finish().fine();
+        stopped_meanwhile(t.tail(words), expected).fine();
     }
 }
 

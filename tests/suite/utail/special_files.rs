@@ -5,32 +5,13 @@ use std::os::unix::fs::FileTypeExt;
 
 use super::model::{from_byte, from_line, last_bytes, last_lines};
 use super::newest;
-use crate::harness::{Scene, gnu_under_test, skip};
-
-const STABLE: [&str; 16] = [
-    "/proc/version",
-    "/proc/filesystems",
-    "/proc/devices",
-    "/proc/cmdline",
-    "/proc/crypto",
-    "/proc/kallsyms",
-    "/proc/config.gz",
-    "/proc/iomem",
-    "/proc/sys/kernel/ostype",
-    "/proc/sys/fs/pipe-max-size",
-    "/proc/1/comm",
-    "/sys/kernel/notes",
-    "/sys/kernel/btf/vmlinux",
-    "/sys/kernel/mm/transparent_hugepage/enabled",
-    "/sys/devices/system/cpu/online",
-    "/sys/devices/system/cpu/possible",
-];
+use crate::harness::{SIZELESS, Scene, gnu_under_test, skip};
 
 #[test]
 fn files_that_do_not_know_their_size() {
     let t = Scene::new();
     let mut checked = 0;
-    for name in STABLE {
+    for name in SIZELESS {
         let Ok(content) = std::fs::read(name) else { continue };
         checked += 1;
         for part in [
@@ -59,7 +40,7 @@ fn files_that_do_not_know_their_size() {
         skip("most of /proc and /sys can not be read here");
     }
     let known = |name: &&str| !name.starts_with("/proc/sys/") && std::fs::read(name).is_ok();
-    let all: Vec<&str> = STABLE.into_iter().filter(known).collect();
+    let all: Vec<&str> = SIZELESS.into_iter().filter(known).collect();
     for part in ["-n2", "-c20", "-n+3", "-c+30"] {
         t.tail(&[part]).args(&all).like(&newest()).fine();
     }

@@ -1,5 +1,7 @@
 //! How options are written, and what is said about those that are not understood. The numbers are in
 //! [`super::numbers`], the forms of old in [`super::obsolete`].
+//!
+//! Once: what is meant is settled before an engine is there.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -65,7 +65,7 @@ fn called(base: &str) -> Called {
 /// What every command takes: folders and names from elsewhere, the engine's options, operands. (`-r` is uhash's alone.)
 #[derive(clap::Args, Debug, Default)]
 struct CommonArgs {
-    /// take a folder for all the files in it
+    /// take a directory for all the files in it
     #[arg(long, help_heading = BEYOND_GNU)]
     recursive: bool,
     /// instead of operands, take the names in F, each of which ends with NUL; if F is -, from standard input

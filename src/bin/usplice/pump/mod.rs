@@ -82,7 +82,7 @@ pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
         let files = (input.kind(), output.kind()) == (Kind::Regular, Kind::Regular);
         // Where it would only be a splice, a larger pipe than the kernel's own is better.
         if files && !sys::never_shares(output.fd()) {
-            flow.say(|| b"copy_file_range(2), from file to file".to_vec());
+            flow.say(|| b"using copy_file_range(2), from file to file".to_vec());
             if range::pump(flow, input, output).await? == Way::Done {
                 return Ok(());
             }
@@ -90,7 +90,7 @@ pub async fn one(flow: &Flow<'_>, input: &End, output: &End) -> Result<(), Stop>
         }
         let (name, way) = match (input.kind(), output.kind()) {
             (_, Kind::Pipe) | (Kind::Pipe, _) => {
-                flow.say(|| b"splice(2), from or to a pipe".to_vec());
+                flow.say(|| b"using splice(2), from or to a pipe".to_vec());
                 ("splice(2)", pipes::pump(flow, input, output).await?)
             }
             _ => ("pairs of splices", pairs::pump(flow, input, output).await?),

@@ -14,7 +14,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use ringutils::bytes;
-use ringutils::io::transfer;
+use ringutils::io::transfer::{self, HUGE};
 use ringutils::ring::Fd;
 use ringutils::ring::ops::{MOST_PAIRS, Passed};
 use ringutils::sys::{self, InnerPipe, Kind};
@@ -30,9 +30,7 @@ use crate::stop::Stop;
 const FIRST: usize = 64 * 1024;
 /// An operation shall take so long at most: till then nobody knows how far it is.
 const LONG: Duration = Duration::from_millis(100);
-/// Bytes to the null device that are worth a thread for each core.
-const HUGE: usize = 16 * 1024 * 1024;
-/// And so many at a time.
+/// Bytes to the null device at a time.
 const CHUNK: usize = 64 * 1024 * 1024;
 
 /// See the module.
@@ -41,7 +39,7 @@ pub async fn pump(flow: &Flow<'_>, input: &End, output: &End) -> Result<Way, Sto
     let any = forget && discard(flow, input, output).await?;
     let piece = flow.options.block.unwrap_or(PIECE).min(PIECE);
     let Ok(pipe) = InnerPipe::new(piece.max(FIRST)) else { return Ok(Way::Unsuited) };
-    flow.say(|| bytes!["pairs of splices, through a pipe of ", pipe.capacity.to_string(), " bytes"]);
+    flow.say(|| bytes!["using pairs of splices, through a pipe of ", pipe.capacity.to_string(), " bytes"]);
     let capacity = pipe.capacity;
     let pairs = Pairs { flow, input, output, pipe: pipe.into_ends().into(), piece: piece.min(capacity) };
     let result = pairs.pump(any).await;
@@ -70,7 +68,7 @@ async fn discard(flow: &Flow<'_>, input: &End, output: &End) -> Result<bool, Sto
             return Ok(any);
         }
         if !any {
-            flow.say(|| b"splice(2), by several threads".to_vec());
+            flow.say(|| b"using splice(2), by several threads".to_vec());
         }
         any = true;
     }

@@ -279,7 +279,7 @@ fn globs() {
 
 #[test]
 fn patterns_that_make_no_sense() {
-    let folders = ": wildcards can stand for names of files, not of folders";
+    let folders = ": wildcards can stand for names of files, not of directories";
     bad_value(&["--glob=no*where/x", "-n", "x"], &format!("invalid pattern: 'no*where/x'{folders}"));
     bad_value(&["--glob="], "invalid pattern: ''");
 }
@@ -385,7 +385,7 @@ fn help_tells_what_there_is() {
         "\n      --pid=PID ",
         "\n  -q, --quiet ",
         "\n      --retry ",
-        "\n  -s, --sleep-interval=N ",
+        "\n  -s, --sleep-interval=SECONDS\n",
         "\n  -v, --verbose ",
         "\n  -z, --zero-terminated ",
         "\nBeyond GNU:\n      --glob=PATTERN ",

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::BorrowedFd;
 
 use ringutils::io::ReadAhead;
-use ringutils::io::transfer::{Outcome, copy_range, discard, splice, splice_through};
+use ringutils::io::transfer::{HUGE, Outcome, copy_range, discard, splice, splice_through};
 use ringutils::sys::{self, Kind};
 
 use super::part::Input;
@@ -18,8 +18,6 @@ use crate::out::Fatal;
 const SMALL: u64 = 64 * 1024;
 /// From here on reading ahead pays for a ring.
 const LARGE: u64 = 256 * 1024;
-/// From here on it is worth a second thread to read what nobody wants.
-const HUGE: u64 = 16 * 1024 * 1024;
 /// Bytes per read, and blocks in flight, of the pipeline.
 const BLOCK: usize = 256 * 1024;
 const DEPTH: u32 = 8;
@@ -95,7 +93,7 @@ impl Start<'_, '_> {
             progress.inc(n as u64);
         };
         let known = input.stat.size.saturating_sub(range.at).min(range.left);
-        if range.seekable && output.is_null && known >= HUGE && !progress.is_on() {
+        if range.seekable && output.is_null && known >= HUGE as u64 && !progress.is_on() {
             discard(session, from, to, known, moved);
         }
         let left = range.left - total.get();

@@ -64,12 +64,8 @@ pub fn show(
 /// How far it is; nothing while files are followed, or where it would be drawn across the output.
 fn progress(options: &Options, out: &Out<'_>) -> Progress {
     use std::io::IsTerminal;
-    let when = match options.shared.progress {
-        _ if options.follow.is_some() => ProgressWhen::Never,
-        ProgressWhen::Auto if std::io::stdout().is_terminal() => ProgressWhen::Never,
-        when => when,
-    };
-    if when == ProgressWhen::Never {
+    let when = options.shared.progress.beside(std::io::stdout().is_terminal());
+    if when == ProgressWhen::Never || options.follow.is_some() {
         return Progress::off();
     }
     let total = if options.amount.from_start { expected_bytes(&options.files) } else { None };

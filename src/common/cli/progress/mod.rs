@@ -27,6 +27,14 @@ pub enum ProgressWhen {
     Never,
 }
 
+impl ProgressWhen {
+    /// What it comes to where the output may be a terminal: a bar would be drawn across that.
+    #[must_use]
+    pub fn beside(self, output_is_terminal: bool) -> Self {
+        if self == Self::Auto && output_is_terminal { Self::Never } else { self }
+    }
+}
+
 const FRAMES_PER_SECOND: u8 = 10;
 const LINE_EVERY: Duration = Duration::from_secs(10);
 const UNKNOWN: u64 = u64::MAX;

@@ -1,7 +1,7 @@
 //! The queue between the executor and its threads: jobs one way, results the other.
 //!
 //! One mutex guards both; a condition variable wakes a thread, and the caller of [`Queue::finish`] is told when it
-//! must wake the executor. Checked under loom (`LOOM_MAX_PREEMPTIONS=3 RUSTFLAGS="--cfg loom" cargo test --lib --release loom`).
+//! must wake the executor. Checked under loom (`.ci/run loom`).
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;

@@ -45,7 +45,7 @@ fn what_is_right_passes() {
 }
 
 /// The disk lies: a byte arrives that was not sent.
-#[cfg(feature = "faults")]
+#[cfg(debug_assertions)]
 #[test]
 fn what_is_wrong_is_found() {
     let (disk, memory) = folders();

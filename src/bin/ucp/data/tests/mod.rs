@@ -40,7 +40,7 @@ pub struct Case {
     pub stat: Option<fn(&mut Stat)>,
     /// Bytes behind which the disk lies.
     #[cfg_attr(
-        not(feature = "faults"),
+        not(debug_assertions),
         allow(dead_code, reason = "nothing is corrupted without the injector")
     )]
     pub corrupt_after: Option<usize>,
@@ -72,7 +72,7 @@ impl Case {
         let (from, to) = (Place::of_path(b"S"), Place::of_path(b"D"));
         let source = Source { place: &from, fd: from_fd.as_fd(), stat };
         let destination = Destination { place: &to, fd: to_fd.as_fd(), before: None };
-        #[cfg(feature = "faults")]
+        #[cfg(debug_assertions)]
         if let Some(bytes) = self.corrupt_after {
             sys::fault::corrupt_after(bytes);
         }

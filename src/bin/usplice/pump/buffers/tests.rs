@@ -301,11 +301,11 @@ fn the_way_is_told() {
         rig.pump(&end(input, Direction::Input), &end(output, Direction::Output)).expect("moved");
         // The rate limit waits.
         rig.said()
-            .replace("usplice: debug: a ring of io_uring\n", "")
-            .replace("usplice: debug: a ring of threads\n", "")
+            .replace("usplice: using a ring of io_uring\n", "")
+            .replace("usplice: using a ring of threads\n", "")
     };
-    assert_eq!(say("", 300_000), "usplice: debug: reads ahead into registered buffers\n");
-    assert_eq!(say("", 3000), "usplice: debug: reads piece by piece\n");
-    assert_eq!(say("-L 100M", 300_000), "usplice: debug: reads piece by piece\n");
-    assert_eq!(say("-E", 300_000), "usplice: debug: reads piece by piece, and around errors\n");
+    assert_eq!(say("", 300_000), "usplice: reads ahead into registered buffers\n");
+    assert_eq!(say("", 3000), "usplice: reads piece by piece\n");
+    assert_eq!(say("-L 100M", 300_000), "usplice: reads piece by piece\n");
+    assert_eq!(say("-E", 300_000), "usplice: reads piece by piece, and around errors\n");
 }

@@ -126,7 +126,7 @@ impl<'a> Fan<'a> {
                         branch.own = pipes.pop();
                     }
                     let capacity = self.main.as_ref().map_or(0, Inner::capacity);
-                    self.flow.say(|| format!("tee(2), pipes of {capacity} bytes").into_bytes());
+                    self.flow.say(|| format!("using tee(2), pipes of {capacity} bytes").into_bytes());
                     for branch in self.branches.iter().filter(|branch| !branch.splices()) {
                         self.flow.say(|| bytes![branch.end.shown(), ": is written to"]);
                     }

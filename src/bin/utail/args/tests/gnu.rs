@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -387,12 +388,27 @@ fn same(
 
 #[test]
 fn as_gnu() {
+    /// Most of the time goes by waiting for GNU's.
+    const THREADS: u32 = 4;
     let Some(scene) = Scene::new() else { return };
-    let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
+    let cases = cases().div_ceil(THREADS);
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    // Each thread has cases of its own, also where the seed is given.
+    let mut seeds = TestRunner::new(config.clone());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            let mut runner = TestRunner::new_with_rng(config.clone(), seeds.new_rng());
+            let scene = &scene;
+            scope.spawn(move || compare(scene, &mut runner));
+        }
+    });
+}
+
+fn compare(scene: &Scene, runner: &mut TestRunner) {
     let versions = select(&[None, None, None, Some("199209"), Some("200112"), Some("200809"), Some("x")]);
     let lists = (words(), prop::bool::weighted(0.2), versions);
-    let result = TestRunner::new(config)
-        .run(&lists, |(words, posixly_correct, version)| same(&scene, words, posixly_correct, version));
+    let result =
+        runner.run(&lists, |(words, posixly_correct, version)| same(scene, words, posixly_correct, version));
     match result {
         Ok(()) => {}
         Err(TestError::Fail(why, list)) => panic!("{list:?}\n{why}"),
