@@ -54,7 +54,7 @@ fn is_named_utf8(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
     let locale = locale.to_string_lossy().to_ascii_lowercase();
     let name = locale.split('@').next().unwrap_or_default();
-    name.ends_with(".utf-8") || name.ends_with(".utf8")
+    matches!(name.split_once('.'), Some((_, "utf-8" | "utf8")))
 }
 
 impl Locale {
