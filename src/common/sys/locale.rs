@@ -5,7 +5,8 @@
 //! threads might be reading.
 #![allow(unsafe_code)] // the C library's locale functions have no safe interface
 
-use std::ffi::{CStr, c_char, c_int};
+use std::env;
+use std::ffi::{CStr, OsString, c_char, c_int};
 use std::sync::OnceLock;
 
 #[cfg(not(target_env = "musl"))]
@@ -37,11 +38,23 @@ fn current() -> Option<&'static Locale> {
     static CURRENT: OnceLock<Option<Locale>> = OnceLock::new();
     CURRENT
         .get_or_init(|| {
+            if cfg!(target_env = "musl") && !is_named_utf8(|name| env::var_os(name)) {
+                return None;
+            }
             // SAFETY: the name is a C string; a null base asks for a new object.
             let handle = unsafe { libc::newlocale(LC_ALL_MASK, c"".as_ptr(), std::ptr::null_mut()) };
             (!handle.is_null()).then_some(Locale(handle))
         })
         .as_ref()
+}
+
+/// Whether the variables name a locale of UTF-8. To musl each locale is one, unset and unknown ones included.
+fn is_named_utf8(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let set = |name: &str| variable(name).filter(|locale| !locale.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    let name = locale.split('@').next().unwrap_or_default();
+    matches!(name.split_once('.'), Some((_, "utf-8" | "utf8")))
 }
 
 impl Locale {
@@ -120,6 +133,25 @@ pub fn strerror(errno: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_variable_that_is_set_names_the_locale() {
+        for (all, ctype, lang, utf8) in [
+            (None, None, None, false),
+            (None, None, Some("C.UTF-8"), true),
+            (Some(""), Some("de_DE.utf8@euro"), Some("C"), true),
+            (None, Some("C"), Some("C.UTF-8"), false),
+            (Some("C"), Some("C.UTF-8"), Some("C.UTF-8"), false),
+            (None, None, Some("nonsense"), false),
+        ] {
+            let variable = |name: &str| match name {
+                "LC_ALL" => all.map(OsString::from),
+                "LC_CTYPE" => ctype.map(OsString::from),
+                _ => lang.map(OsString::from),
+            };
+            assert_eq!(is_named_utf8(variable), utf8, "{all:?} {ctype:?} {lang:?}");
+        }
+    }
 
     #[test]
     fn errors_have_their_names() {
