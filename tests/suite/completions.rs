@@ -1,5 +1,7 @@
 //! The completions in `completions/`, in the shells themselves: typed into a terminal (bash, zsh), or asked for (fish).
 //! That they have the right options and words is a unit test of each tool (`tests/completions`).
+//!
+//! Once: an option is completed before any command runs.
 
 use std::fs;
 use std::io::Write;

@@ -7,6 +7,8 @@
 //!
 //! What is between three backticks and `console` is run; [`console`] says how it is written. Links are described in
 //! [`links`]. None of this depends on the engine, so pages are only run where the suite is not told which one to use.
+//!
+//! Once: what pages show is shown with the engine that fits.
 
 mod compatibility;
 mod console;
