@@ -4,6 +4,7 @@ use std::io;
 
 use ringutils::cli::{self, Diagnostics, Fault};
 use ringutils::io::Session;
+use ringutils::ring::Config;
 use ringutils::sys::{self, SignalFd};
 
 use crate::ends::Ends;
@@ -16,7 +17,8 @@ use crate::watch;
 
 /// Runs the command; failures are in `diagnostics`.
 pub fn run(options: &Options, diagnostics: &Diagnostics) {
-    let session = match Session::new(options.shared.ring.clone()) {
+    let config = Config { chains: true, ..options.shared.ring.clone() };
+    let session = match Session::new(config) {
         Ok(session) => session,
         Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };

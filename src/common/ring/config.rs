@@ -21,7 +21,8 @@ pub enum StatsFormat {
     Json,
 }
 
-/// The `--ring`, `--ring-stats` and `--ring-trace` options. `None` leaves the choice to the tool.
+/// The `--ring`, `--ring-stats` and `--ring-trace` options, and what a tool says about itself. `None` leaves the choice
+/// to the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -46,4 +47,7 @@ pub struct Config {
     pub stats: Option<StatsFormat>,
     /// `--ring-trace`: each submission and completion as a line on standard error.
     pub trace: bool,
+    /// Not an option: what the tool does are chains whose steps take workers. Then a worker is to go on with the next
+    /// step by itself, which `DEFER_TASKRUN` would have this thread see to.
+    pub chains: bool,
 }

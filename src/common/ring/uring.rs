@@ -427,7 +427,13 @@ fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
     }
     let invalid = |result: &io::Result<IoUring>| matches!(result, Err(error) if error.raw_os_error() == Some(libc::EINVAL));
     let mut best = IoUring::builder();
-    best.setup_single_issuer().setup_defer_taskrun().setup_submit_all();
+    best.setup_single_issuer().setup_submit_all();
+    // Deferred, a completion is the business of the thread that waits, and with it the next step of a chain.
+    if config.chains {
+        best.setup_coop_taskrun()
+    } else {
+        best.setup_defer_taskrun()
+    };
     let mut result = best.build(entries);
     if invalid(&result) {
         let mut good = IoUring::builder();
