@@ -239,6 +239,7 @@ mod tests {
             plain: true,
             stats: Some(StatsFormat::Json),
             trace: true,
+            chains: false,
         };
         assert_eq!(variable(all), Ok(expected));
         assert_eq!(variable(b""), Ok(Config::default()));
