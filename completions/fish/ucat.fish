@@ -9,7 +9,7 @@ end
 complete -c ucat -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ucat -l ring -d 'tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__ucat_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
+complete -c ucat -l ring -d 'choose and tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__ucat_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
 complete -c ucat -l ring-stats -d 'at the end, say what the engine did; FORMAT is \'text\' or \'json\'' -f -a "text\t''
 json\t''"
 complete -c ucat -s b -l number-nonblank -d 'number the lines that are not empty; wins over -n'

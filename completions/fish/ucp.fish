@@ -35,7 +35,7 @@ direct\t''"
 complete -c ucp -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ucp -l ring -d 'tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__ucp_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
+complete -c ucp -l ring -d 'choose and tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__ucp_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
 complete -c ucp -l ring-stats -d 'at the end, say what the engine did; FORMAT is \'text\' or \'json\'' -f -a "text\t''
 json\t''"
 complete -c ucp -s a -l archive -d 'the same as -dR --preserve=all, but silent about extended attributes that cannot be had'

@@ -29,7 +29,7 @@ complete -c uhash -l files0-from -d 'instead of operands, take the names in F, e
 complete -c uhash -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''
 always\t''
 never\t''"
-complete -c uhash -l ring -d 'tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__uhash_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
+complete -c uhash -l ring -d 'choose and tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__uhash_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
 complete -c uhash -l ring-stats -d 'at the end, say what the engine did; FORMAT is \'text\' or \'json\'' -f -a "text\t''
 json\t''"
 complete -c uhash -s c -l check -d 'read lists of checksums from the FILEs, and compare'
@@ -46,7 +46,7 @@ complete -c uhash -l raw -d 'write the bytes of the checksum and nothing else'
 complete -c uhash -l untagged -d 'lines without the type: CHECKSUM  FILE'
 complete -c uhash -s b -l binary -d 'with --untagged, mark each name with an asterisk; the bytes are the same'
 complete -c uhash -s t -l text -d 'with --untagged, mark each name with a blank (the default)'
-complete -c uhash -s r -l recursive -d 'take a folder for all the files in it'
+complete -c uhash -s r -l recursive -d 'take a directory for all the files in it'
 complete -c uhash -l ring-trace -d 'show each submission and completion on standard error'
 complete -c uhash -l help -d 'show this text and exit'
 complete -c uhash -l version -d 'show the version and exit'

@@ -22,7 +22,7 @@ complete -c usplice -s w -l watch -d 'move nothing: show the meter of process PI
 complete -c usplice -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''
 always\t''
 never\t''"
-complete -c usplice -l ring -d 'tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__usplice_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
+complete -c usplice -l ring -d 'choose and tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__usplice_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
 complete -c usplice -l ring-stats -d 'at the end, say what the engine did; FORMAT is \'text\' or \'json\'' -f -a "text\t''
 json\t''"
 complete -c usplice -s a -l append -d 'add to the end of each OUTPUT'

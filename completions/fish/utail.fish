@@ -12,12 +12,12 @@ name\t''"
 complete -c utail -s n -l lines -d 'write the last NUM lines instead of 10; with +NUM, everything from line NUM on' -r -f
 complete -c utail -l max-unchanged-stats -d 'with --follow=name, where changes are looked for and not told: see what has the name after N looks without a change (default 5)' -r -f
 complete -c utail -l pid -d 'with -f, end when process PID has; of several, when all have' -r -f -a "(__fish_complete_pids)"
-complete -c utail -s s -l sleep-interval -d 'with -f, look for changes that are not told every N seconds (default 1.0)' -r -f
+complete -c utail -s s -l sleep-interval -d 'with -f, look for changes that are not told every so many SECONDS (default 1)' -r -f
 complete -c utail -l glob -d 'also the files whose names match PATTERN; with -f those that appear later, too, and all by name' -r -F
 complete -c utail -l progress -d 'show progress on standard error; WHEN is \'auto\' (on a terminal), \'always\' or \'never\'' -f -a "auto\t''
 always\t''
 never\t''"
-complete -c utail -l ring -d 'tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__utail_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
+complete -c utail -l ring -d 'choose and tune the I/O engine; see ringutils(7) for the keys of LIST' -r -f -a "(__utail_list engine=auto engine=uring engine=threads depth= block= threads= sqpoll direct plain stats stats=text stats=json trace)"
 complete -c utail -l ring-stats -d 'at the end, say what the engine did; FORMAT is \'text\' or \'json\'' -f -a "text\t''
 json\t''"
 complete -c utail -l debug -d 'say how the files are followed'
