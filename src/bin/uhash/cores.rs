@@ -32,8 +32,6 @@ struct Work<'a> {
     fd: Arc<OwnedFd>,
     /// What is hashed of it.
     range: Range<u64>,
-    /// Bytes per read, before they are rounded to pages.
-    block: usize,
     /// The offset of the piece that is taken next.
     next: AtomicU64,
     found: Mutex<Found>,
@@ -56,16 +54,15 @@ struct Found {
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
     let len = range.end - range.start;
     let found = Found { tree: Tree::new(PIECE), waiting: BTreeMap::new() };
-    let config = reader.session.config();
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
         range,
-        block: config.block.map_or(BLOCK, |block| block.min(PIECE)),
         next: AtomicU64::new(0),
         found: Mutex::new(found),
         failed: AtomicBool::new(false),
         progress: reader.progress,
     };
+    let config = reader.session.config();
     sys::one_malloc_arena();
     let mut results = Vec::new();
     thread::scope(|scope| {
@@ -143,7 +140,7 @@ impl Work<'_> {
 
     /// Pieces that are cached. Gives the first that is not, or not all of it.
     fn cached(&self, session: &Session) -> io::Result<Option<Current>> {
-        let pool = Pool::new(self.block, 1)?;
+        let pool = blocks(session, 1)?;
         let mut buf = pool.take().ok_or_else(no_memory)?;
         let fd = std::os::fd::AsFd::as_fd(&self.fd);
         while let Some(mut current) = self.take() {
@@ -167,7 +164,7 @@ impl Work<'_> {
     /// This piece and all others, the next blocks being read meanwhile.
     fn streamed(&self, session: &Session, first: Current) -> io::Result<()> {
         let depth = session.config().depth.unwrap_or(DEPTH).max(2);
-        let pool = Pool::new(self.block, depth)?;
+        let pool = blocks(session, depth)?;
         let ring = session.ring_with(&pool);
         let file = Fd::shared(Arc::clone(&self.fd));
         let mut ahead = Ahead { pieces: VecDeque::from([first]), blocks: VecDeque::new(), asked: 0 };
@@ -237,6 +234,11 @@ impl Ahead {
         self.asked += pool.block() as u64;
         Some((at, buf))
     }
+}
+
+/// So many blocks, none longer than a piece.
+fn blocks(session: &Session, number: u32) -> io::Result<Pool> {
+    Pool::new(session.config().block.map_or(BLOCK, |block| block.min(PIECE)), number)
 }
 
 fn no_memory() -> io::Error {
