@@ -79,19 +79,31 @@ impl Counter {
         text
     }
 
+    /// Bytes that [`Counter::put`] needs at most.
+    pub const MOST: usize = DIGITS + 1;
+
+    /// Puts it to the beginning of `room`, and tells its length.
     #[inline(always)]
-    pub fn print(&self, out: &mut Out) {
+    pub fn put(&self, room: &mut [u8]) -> usize {
         // Most of what `-n` does is this.
         if self.start >= DIGITS - COLUMNS {
             const UNUSED: usize = TAIL - (COLUMNS + 1);
-            out.room(TAIL)[..TAIL].copy_from_slice(&(self.tail >> (8 * UNUSED)).to_le_bytes());
-            out.advance(COLUMNS + 1);
-        } else {
-            if self.start < HEAD {
-                out.extend(&self.head[self.start..]);
-            }
-            out.extend(&self.tail.to_le_bytes());
+            room[..TAIL].copy_from_slice(&(self.tail >> (8 * UNUSED)).to_le_bytes());
+            return COLUMNS + 1;
         }
+        let mut at = 0;
+        if self.start < HEAD {
+            at = HEAD - self.start;
+            room[..at].copy_from_slice(&self.head[self.start..]);
+        }
+        room[at..at + TAIL].copy_from_slice(&self.tail.to_le_bytes());
+        at + TAIL
+    }
+
+    #[inline(always)]
+    pub fn print(&self, out: &mut Out) {
+        let len = self.put(out.room(Self::MOST));
+        out.advance(len);
     }
 }
 

@@ -13,7 +13,7 @@ use ringutils::io::lines;
 
 use crate::args::{Numbered, Style};
 use crate::counter::Counter;
-use crate::out::Out;
+use crate::out::{Out, SHORT, put};
 use crate::shown::{SHOWN, SHOWN_TABS, show};
 
 /// What is carried from one block to the next.
@@ -43,12 +43,41 @@ impl Formatter {
         if squeeze && numbered == Numbered::None && !nonprinting && !ends && !tabs {
             return self.squeeze(block, out);
         }
-        let start = if nonprinting || tabs {
-            self.lines::<true>(block, out)
-        } else {
-            self.lines::<false>(block, out)
+        let as_it_is = !(squeeze || nonprinting || ends || tabs);
+        let start = match numbered {
+            Numbered::All if as_it_is => self.numbered::<true>(block, out),
+            Numbered::Nonblank if as_it_is => self.numbered::<false>(block, out),
+            _ if nonprinting || tabs => self.lines::<true>(block, out),
+            _ => self.lines::<false>(block, out),
         };
         self.unfinished(&block[start..], out);
+    }
+
+    /// As [`Formatter::lines`], for lines that get a number and are otherwise left as they are: `-n` and `-b` are used
+    /// more than all else, and nearly twice as fast with what a line needs kept at hand, and room made for many lines
+    /// at once. `BLANK`: empty lines count.
+    fn numbered<const BLANK: bool>(&mut self, block: &[u8], out: &mut Out) -> usize {
+        let (mut start, mut counter) = (0, self.counter);
+        let mut at_line_start = self.at_line_start;
+        lines::listed(block, |base, ends| {
+            let Some(&last) = ends.last() else { return };
+            let bytes = base + usize::from(last) + 1 - start;
+            let room = out.room(bytes + ends.len() * Counter::MOST + SHORT);
+            let mut at = 0;
+            for &end in ends {
+                let end = base + usize::from(end) + 1;
+                if at_line_start && (BLANK || end - start > 1) {
+                    counter.increment();
+                    at += counter.put(&mut room[at..]);
+                }
+                at_line_start = true;
+                at += put(block, start, end, &mut room[at..]);
+                start = end;
+            }
+            out.advance(at);
+        });
+        (self.counter, self.at_line_start) = (counter, at_line_start);
+        start
     }
 
     /// All lines that end in the block; what follows them starts where it says. `CHANGED`: single bytes may be shown
@@ -162,10 +191,10 @@ impl Formatter {
         }
         let finder = memmem::Finder::new(b"\n\n\n");
         while let Some(found) = finder.find(rest) {
-            out.extend(&rest[..found + 2]);
+            out.extend_far(&rest[..found + 2]);
             rest = &rest[found + 2 + leading_feeds(&rest[found + 2..])..];
         }
-        out.extend(rest);
+        out.extend_far(rest);
         self.end_at(block);
     }
 

@@ -4,6 +4,21 @@
     reason = "measured: the loop over lines is all there is, and calls double its time"
 )]
 
+/// Bytes that a line seldom has more of.
+pub const SHORT: usize = 96;
+
+/// Copies a part of a block, `end` excluded, and tells its length. Most are short: they are copied with what follows
+/// them, as [`SHORT`] bytes, which needs neither a call nor a branch that is hard to predict.
+#[inline(always)]
+pub fn put(block: &[u8], start: usize, end: usize, room: &mut [u8]) -> usize {
+    let len = end - start;
+    match block.get(start..start + SHORT) {
+        Some(from) if len <= SHORT => room[..SHORT].copy_from_slice(from),
+        _ => room[..len].copy_from_slice(&block[start..end]),
+    }
+    len
+}
+
 /// Formatted bytes. The memory behind it is written (and cleared by the allocator) once, and then used again.
 #[derive(Debug, Default)]
 pub struct Out {
@@ -39,17 +54,18 @@ impl Out {
         self.len += bytes.len();
     }
 
-    /// A part of a block, `end` excluded. Most are short: they are copied with what follows them, as so many bytes as
-    /// a line seldom has more of, which needs neither a call nor a branch that is hard to predict.
+    /// As [`Out::extend`], for what may be long. It goes in steps: from some kilobytes on the C library copies by an
+    /// instruction (`rep movsb`) that takes several times as long where both places are at nearly the same offset of
+    /// their pages, as the beginnings of two large buffers always are.
+    pub fn extend_far(&mut self, bytes: &[u8]) {
+        bytes.chunks(1024).for_each(|piece| self.extend(piece));
+    }
+
+    /// A part of a block, `end` excluded.
     #[inline(always)]
     pub fn span(&mut self, block: &[u8], start: usize, end: usize) {
-        const SHORT: usize = 96;
-        let len = end - start;
-        let (Some(from), true) = (block.get(start..start + SHORT), len <= SHORT) else {
-            return self.extend(&block[start..end]);
-        };
-        self.room(SHORT)[..SHORT].copy_from_slice(from);
-        self.len += len;
+        let room = self.room((end - start).max(SHORT));
+        self.len += put(block, start, end, room);
     }
 
     #[inline]

@@ -1,28 +1,31 @@
 //! Where lines end.
 //!
 //! `memchr` finds the next line feed as fast as can be, but lines are short: finding all of them in 64 bytes at once,
-//! as the bits of a word, costs less than starting a search for each.
+//! as the bits of a word, costs less than starting a search for each. How many of them the next 64 bytes have is what a
+//! processor cannot guess, so their positions are listed ahead of their use, a few at once whether there are so many or
+//! not.
 
-use crate::sys::simd::{WORD, equal};
+use crate::sys::simd::{PART, Positions};
 
 pub use crate::sys::simd::count_lines as count;
+
+/// Calls `found` with the positions of the line feeds of one part after the other, and where these are counted from.
+#[inline]
+pub fn listed(block: &[u8], mut found: impl FnMut(usize, &[u16])) {
+    let mut positions = Positions::new();
+    for (number, part) in block.chunks(PART).enumerate() {
+        found(number * PART, positions.find(part));
+    }
+}
 
 /// Calls `found` with the position of each line feed, in order.
 #[inline]
 pub fn each(block: &[u8], mut found: impl FnMut(usize)) {
-    let (chunks, rest) = block.as_chunks::<WORD>();
-    let mut last = [0; WORD];
-    last[..rest.len()].copy_from_slice(rest);
-    let mut base = 0;
-    // One loop for all of them, so that there is one place to compile `found` into.
-    for chunk in chunks.iter().chain([&last]) {
-        let mut bits = equal(chunk, b'\n');
-        while bits != 0 {
-            found(base + bits.trailing_zeros() as usize);
-            bits &= bits - 1;
+    listed(block, |base, positions| {
+        for &position in positions {
+            found(base + usize::from(position));
         }
-        base += WORD;
-    }
+    });
 }
 
 /// Bytes that are counted together before their places are looked for one by one.
@@ -74,6 +77,7 @@ pub fn nth_last(block: &[u8], end: u8, nth: u64) -> Result<usize, u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::simd::WORD;
 
     #[test]
     fn bytes_are_counted_whatever_their_number() {
