@@ -22,6 +22,7 @@ mod home;
 mod inflight;
 pub mod op;
 pub mod ops;
+mod setup;
 mod shots;
 mod slots;
 mod stats;

@@ -11,18 +11,14 @@ use super::Pool;
 use super::config::Config;
 use super::fd::{FileTable, Reserved};
 use super::op::{Batch, STEP_SHIFT, answer};
+use super::setup::{self, RegisteredRing};
 use super::slots::{Slot, Slots};
 use super::stats::Stats;
 
-/// Submission queue entries. Twice as many completions fit; more operations than that wait in the backlog.
-const ENTRIES: u32 = 128;
 /// Places for direct descriptors; fewer where the limit on open files says so.
 const PLACES: [u32; 3] = [256, 64, 16];
 /// [`MAX_STEPS`], as the queues count.
 const MOST: u32 = 8;
-/// How long the kernel's polling thread (`sqpoll`) stays awake without work, in milliseconds.
-const SQPOLL_IDLE_MS: u32 = 50;
-
 /// One completion of an operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Completion {
@@ -87,11 +83,14 @@ const fn index(data: u64) -> u32 {
 }
 
 pub(super) struct Uring {
+    /// Declared before the ring, so that it goes first.
+    itself: Option<RegisteredRing>,
     ring: IoUring,
     probe: Probe,
     /// Completions to come, of whatever kind: never more than the completion queue holds.
     in_flight: u32,
     cq_entries: u32,
+    sq_entries: u32,
     /// Free entries in the submission queue, at least.
     vacant: u32,
     /// Cancels that found the queue full, oldest first.
@@ -106,7 +105,7 @@ pub(super) struct Uring {
 }
 
 impl Uring {
-    /// Sets a ring up, with the best the kernel grants. See [`build`] for the ladder.
+    /// Sets a ring up, with the best the kernel grants. See [`setup::build`] for the ladder.
     ///
     /// # Errors
     /// What `io_uring_setup(2)`, or the trial run of a no-op, answers: `EPERM` or `ENOSYS` where it is blocked,
@@ -128,7 +127,7 @@ impl Uring {
     }
 
     fn untried(config: &Config) -> io::Result<Self> {
-        let ring = build(config)?;
+        let ring = setup::build(config)?;
         let mut probe = Probe::new();
         // A kernel without the probe (before 5.6) lacks most operations too.
         ring.submitter().register_probe(&mut probe)?;
@@ -136,12 +135,14 @@ impl Uring {
         let mut workers = [u32::try_from(limit).unwrap_or(64), 0];
         // Kernels before 5.15 cannot, and keep their own limit.
         let _ = ring.submitter().register_iowq_max_workers(&mut workers);
-        let cq_entries = ring.params().cq_entries();
+        let (sq_entries, cq_entries) = (ring.params().sq_entries(), ring.params().cq_entries());
         Ok(Self {
+            itself: RegisteredRing::new(&ring),
             ring,
             probe,
             in_flight: 0,
             cq_entries,
+            sq_entries,
             vacant: 0,
             cancels: VecDeque::new(),
             files: None,
@@ -296,10 +297,18 @@ impl Uring {
         if at_least == 0 && self.ring.submission().is_empty() {
             return;
         }
-        if let Err(error) = self.ring.submit_and_wait(at_least) {
-            refused(&error);
+        let result = match &self.itself {
+            Some(itself) if at_least > 0 => itself.enter(self.sq_entries - self.vacant),
+            _ => self.ring.submit_and_wait(at_least).map(|_| 0),
+        };
+        match result {
+            Ok(taken) if taken > 0 => self.vacant += taken,
+            Ok(_) => self.recount(),
+            Err(error) => {
+                refused(&error);
+                self.recount();
+            }
         }
-        self.recount();
     }
 
     /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
@@ -406,44 +415,6 @@ fn refused(error: &io::Error) {
         // The kernel holds our memory and has stopped talking to us: nothing can be saved from here.
         _ => super::fatal("io_uring_enter", error),
     }
-}
-
-/// The ladder: the flags that make a single-threaded ring fast (kernel 6.1), then those of 5.19, then none; and half
-/// the entries as long as locked memory is short.
-fn build(config: &Config) -> io::Result<IoUring> {
-    let mut entries = config.depth.unwrap_or(ENTRIES).clamp(ENTRIES, 4096);
-    loop {
-        let built = build_with(config, entries);
-        match &built {
-            Err(error) if error.raw_os_error() == Some(libc::ENOMEM) && entries > 8 => entries /= 2,
-            _ => return built,
-        }
-    }
-}
-
-fn build_with(config: &Config, entries: u32) -> io::Result<IoUring> {
-    if config.sqpoll {
-        return IoUring::builder().setup_sqpoll(SQPOLL_IDLE_MS).dontfork().build(entries);
-    }
-    let invalid = |result: &io::Result<IoUring>| matches!(result, Err(error) if error.raw_os_error() == Some(libc::EINVAL));
-    let mut best = IoUring::builder();
-    best.setup_single_issuer().setup_submit_all();
-    // Deferred, a completion is the business of the thread that waits, and with it the next step of a chain.
-    if config.chains {
-        best.setup_coop_taskrun()
-    } else {
-        best.setup_defer_taskrun()
-    };
-    let mut result = best.build(entries);
-    if invalid(&result) {
-        let mut good = IoUring::builder();
-        good.setup_coop_taskrun().setup_submit_all();
-        result = good.build(entries);
-    }
-    if invalid(&result) {
-        result = IoUring::builder().build(entries);
-    }
-    result
 }
 
 /// What tests look at, and do to a ring.

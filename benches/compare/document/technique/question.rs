@@ -273,10 +273,10 @@ const SQPOLL: Question = Question {
     tools: "No tool asks for it by itself; `--ring=sqpoll` does. One `io_uring_enter` submits all that was queued since \
             the last one and waits as well, so that there are few calls to save.",
     choices: &[
-        at("how it is set up", source!("src/common/ring/uring.rs", "build_with")),
+        at("how it is set up", source!("src/common/ring/setup.rs", "build_with")),
         count(
             "for so many milliseconds it stays awake",
-            source!("src/common/ring/uring.rs", "SQPOLL_IDLE_MS"),
+            source!("src/common/ring/setup.rs", "SQPOLL_IDLE_MS"),
             None,
         ),
     ],
