@@ -13,6 +13,7 @@ mod mapping;
 pub mod partial;
 pub mod process;
 pub mod raw;
+pub mod sha512;
 mod signals;
 pub mod simd;
 mod transfer;

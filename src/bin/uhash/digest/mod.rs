@@ -3,8 +3,10 @@
 //! * [`Hasher`]: any algorithm, one stream of bytes. The crates behind it were chosen by measurement (Cargo.toml tells),
 //!   and pick the processor's instructions when they run.
 //! * [`sums`]: the two algorithms that nobody has a crate for.
+//! * [`sha512`]: what is around the one function that no crate has as fast.
 //! * [`tree`]: BLAKE3 of one file by many threads.
 
+mod sha512;
 mod sums;
 pub mod tree;
 
@@ -14,11 +16,11 @@ mod tests;
 use std::hash::Hasher as _;
 
 use crc_fast::CrcAlgorithm;
-use rscrypto::Digest as _;
 use sha2::Digest as _;
 use twox_hash::{XxHash3_64, XxHash64};
 
 use crate::algorithm::Algorithm;
+use sha512::Sha512;
 use sums::{Bsd, Sysv};
 
 /// A result.
@@ -47,8 +49,10 @@ enum State {
     Sha1(sha1::Sha1),
     Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
-    Sha384(Box<rscrypto::Sha384>),
-    Sha512(Box<rscrypto::Sha512>),
+    /// Either of the two, where the processor can do that.
+    Sha512Fast(Box<Sha512>),
+    Sha384(Box<sha2::Sha384>),
+    Sha512(Box<sha2::Sha512>),
     Sha3At224(Box<keccak_asm::Sha3_224>),
     Sha3At256(Box<keccak_asm::Sha3_256>),
     Sha3At384(Box<keccak_asm::Sha3_384>),
@@ -75,8 +79,11 @@ impl Hasher {
             Algorithm::Sha1 => State::Sha1(sha1::Sha1::new()),
             Algorithm::Sha2(224) => State::Sha224(sha2::Sha224::new()),
             Algorithm::Sha2(256) => State::Sha256(sha2::Sha256::new()),
-            Algorithm::Sha2(384) => State::Sha384(Box::default()),
-            Algorithm::Sha2(_) => State::Sha512(Box::default()),
+            Algorithm::Sha2(bits) => match Sha512::new(bits) {
+                Some(sha) => State::Sha512Fast(Box::new(sha)),
+                None if bits == 384 => State::Sha384(Box::default()),
+                None => State::Sha512(Box::default()),
+            },
             Algorithm::Sha3(224) => State::Sha3At224(Box::default()),
             Algorithm::Sha3(256) => State::Sha3At256(Box::default()),
             Algorithm::Sha3(384) => State::Sha3At384(Box::default()),
@@ -104,6 +111,7 @@ impl Hasher {
             State::Sha1(sha) => sha.update(bytes),
             State::Sha224(sha) => sha.update(bytes),
             State::Sha256(sha) => sha.update(bytes),
+            State::Sha512Fast(sha) => sha.update(bytes),
             State::Sha384(sha) => sha.update(bytes),
             State::Sha512(sha) => sha.update(bytes),
             State::Sha3At224(sha) => keccak_asm::Digest::update(&mut **sha, bytes),
@@ -132,8 +140,9 @@ impl Hasher {
             State::Sha1(sha) => sha.finalize().to_vec(),
             State::Sha224(sha) => sha.finalize().to_vec(),
             State::Sha256(sha) => sha.finalize().to_vec(),
-            State::Sha384(sha) => sha.finalize().into(),
-            State::Sha512(sha) => sha.finalize().into(),
+            State::Sha512Fast(sha) => sha.finish(),
+            State::Sha384(sha) => sha.finalize().to_vec(),
+            State::Sha512(sha) => sha.finalize().to_vec(),
             State::Sha3At224(sha) => keccak_asm::Digest::finalize(*sha).to_vec(),
             State::Sha3At256(sha) => keccak_asm::Digest::finalize(*sha).to_vec(),
             State::Sha3At384(sha) => keccak_asm::Digest::finalize(*sha).to_vec(),
