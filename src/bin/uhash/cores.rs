@@ -1,5 +1,8 @@
-//! BLAKE3 of one large file on all cores: each takes the next piece, reads it and hashes it, and what they find is put
-//! together in order. Memory is bounded: a few blocks a thread.
+//! BLAKE3 of one large file on all cores: each takes the next stretch, reads and hashes it piece by piece, and what
+//! they find is put together in order. Memory is bounded: a few blocks a thread.
+//!
+//! The stretches are long, so that each thread reads on and on at a place of its own. Threads that take turns at one
+//! place have the kernel read ahead for both of them there, and half as much is on its way to the disk.
 //!
 //! What is cached is read by plain calls, block by block, and hashed while it is in the core's own cache. From the
 //! first block on that is not, the blocks of a thread's next pieces are on their way through its ring meanwhile.
@@ -27,13 +30,17 @@ const BLOCK: usize = 512 * 1024;
 /// Reads of one thread that are on their way; 3 MiB.
 const DEPTH: u32 = 6;
 
+/// Bytes of a stretch at most. Near the end they are shorter, so that all threads end at about the same time.
+const STRETCH: u64 = 64 * 1024 * 1024;
+
 /// A file, and how far it is.
 struct Work<'a> {
     fd: Arc<OwnedFd>,
     /// What is hashed of it.
     range: Range<u64>,
-    /// The offset of the piece that is taken next.
+    /// The offset of the stretch that is taken next.
     next: AtomicU64,
+    threads: u64,
     found: Mutex<Found>,
     /// Somebody failed: nobody needs to go on.
     failed: AtomicBool,
@@ -54,15 +61,17 @@ struct Found {
 pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u64>) -> io::Result<Digest> {
     let len = range.end - range.start;
     let found = Found { tree: Tree::new(PIECE), waiting: BTreeMap::new() };
+    let config = reader.session.config();
+    let threads = threads(config);
     let work = Work {
         fd: Arc::new(fd.try_clone_to_owned()?),
         range,
         next: AtomicU64::new(0),
+        threads: threads as u64,
         found: Mutex::new(found),
         failed: AtomicBool::new(false),
         progress: reader.progress,
     };
-    let config = reader.session.config();
     sys::one_malloc_arena();
     let mut results = Vec::new();
     thread::scope(|scope| {
@@ -75,7 +84,7 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
                 })
                 .ok()
         };
-        let others: Vec<_> = (1..threads(config)).map_while(spawn).collect();
+        let others: Vec<_> = (1..threads).map_while(spawn).collect();
         results.push(work.pieces(&reader.session));
         for (result, stats) in others.into_iter().filter_map(|other| other.join().ok()) {
             results.push(result);
@@ -99,8 +108,9 @@ pub fn threads(config: &Config) -> usize {
 impl Work<'_> {
     /// What one thread does.
     fn pieces(&self, session: &Session) -> io::Result<()> {
-        let result = self.cached(session).and_then(|rest| match rest {
-            Some(rest) => self.streamed(session, rest),
+        let mut stretch = 0..0;
+        let result = self.cached(session, &mut stretch).and_then(|rest| match rest {
+            Some(rest) => self.streamed(session, &mut stretch, rest),
             None => Ok(()),
         });
         if result.is_err() {
@@ -109,12 +119,20 @@ impl Work<'_> {
         result
     }
 
-    /// The next piece, if there is one.
-    fn take(&self) -> Option<Current> {
+    /// The next piece of a thread's stretch, or of the next stretch if nothing is left of that one.
+    fn take(&self, stretch: &mut Range<u64>) -> Option<Current> {
         if self.failed.load(Ordering::Relaxed) {
             return None;
         }
-        let offset = self.next.fetch_add(PIECE as u64, Ordering::Relaxed);
+        if stretch.is_empty() {
+            let piece = PIECE as u64;
+            let left = (self.range.end - self.range.start).saturating_sub(self.next.load(Ordering::Relaxed));
+            let pieces = (left / piece / (2 * self.threads)).clamp(1, STRETCH / piece);
+            let offset = self.next.fetch_add(pieces * piece, Ordering::Relaxed);
+            *stretch = offset..offset + pieces * piece;
+        }
+        let offset = stretch.start;
+        stretch.start += PIECE as u64;
         let at = self.range.start.checked_add(offset)?;
         let end = self.range.end.min(at.saturating_add(PIECE as u64));
         (at < end).then(|| Current { offset, at, end, piece: Piece::new(offset) })
@@ -139,11 +157,11 @@ impl Work<'_> {
     }
 
     /// Pieces that are cached. Gives the first that is not, or not all of it.
-    fn cached(&self, session: &Session) -> io::Result<Option<Current>> {
+    fn cached(&self, session: &Session, stretch: &mut Range<u64>) -> io::Result<Option<Current>> {
         let pool = blocks(session, 1)?;
         let mut buf = pool.take().ok_or_else(no_memory)?;
         let fd = std::os::fd::AsFd::as_fd(&self.fd);
-        while let Some(mut current) = self.take() {
+        while let Some(mut current) = self.take(stretch) {
             while current.at < current.end {
                 let want = pool.block().min(current.left());
                 buf.clear();
@@ -162,7 +180,7 @@ impl Work<'_> {
     }
 
     /// This piece and all others, the next blocks being read meanwhile.
-    fn streamed(&self, session: &Session, first: Current) -> io::Result<()> {
+    fn streamed(&self, session: &Session, stretch: &mut Range<u64>, first: Current) -> io::Result<()> {
         let depth = session.config().depth.unwrap_or(DEPTH).max(2);
         let pool = blocks(session, depth)?;
         let ring = session.ring_with(&pool);
@@ -171,7 +189,7 @@ impl Work<'_> {
         ahead.asked = ahead.pieces[0].at;
         ring.block_on(async {
             loop {
-                while let Some((at, buf)) = ahead.want(self, &pool) {
+                while let Some((at, buf)) = ahead.want(self, stretch, &pool) {
                     ahead.blocks.push_back((at, ring.read(&file, buf, Some(at))));
                 }
                 ring.kick();
@@ -223,10 +241,10 @@ struct Ahead {
 
 impl Ahead {
     /// Where to read next, and a buffer; `None` if all are in use, or there is nothing left.
-    fn want(&mut self, work: &Work<'_>, pool: &Pool) -> Option<(u64, Buf)> {
+    fn want(&mut self, work: &Work<'_>, stretch: &mut Range<u64>, pool: &Pool) -> Option<(u64, Buf)> {
         let buf = pool.take()?;
         if self.pieces.back().is_none_or(|piece| self.asked >= piece.end) {
-            let piece = work.take()?;
+            let piece = work.take(stretch)?;
             self.asked = piece.at;
             self.pieces.push_back(piece);
         }

@@ -22,9 +22,9 @@ use crate::item::Job;
 
 /// Bytes per plain read: with room for the arithmetic's tables in a core's own cache.
 const BLOCK: usize = 128 * 1024;
-/// Bytes per read, and blocks in flight, of the pipeline; 4 MiB in all. Each block has another core woken up.
-const PIECE: usize = 1024 * 1024;
-const DEPTH: u32 = 4;
+/// Bytes per read, and blocks in flight, of the pipeline; 6 MiB in all. Each block has another core woken up.
+const PIECE: usize = 2 * 1024 * 1024;
+const DEPTH: u32 = 3;
 /// From here on others should take what else this thread holds.
 const LARGE: u64 = 1024 * 1024;
 /// From here on it pays to have all cores compute, where they can.

@@ -124,7 +124,7 @@ const BELIEF: usize = 16;
 const SHORT: usize = 8;
 
 /// Files looked at ahead, unless `--ring=depth=N` says otherwise.
-const DEPTH: usize = 128;
+const DEPTH: usize = 256;
 /// Bytes of a file read ahead. Larger files are streamed from there on.
 const HEAD: usize = 32 * 1024;
 /// Bytes of a file's end that are read ahead if they are cached.
