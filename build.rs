@@ -49,6 +49,11 @@ fn adapted(text: &str) -> String {
         .replace("sha512_block_data_order", "ringutils_sha512")
         .replace("OPENSSL_ia32cap_P", "ringutils_sha512_unused");
     format!(
-        "{text}\n.globl ringutils_sha512_avx2\n.hidden ringutils_sha512_avx2\n.comm ringutils_sha512_unused,64,16\n"
+        "{text}
+.globl ringutils_sha512_avx2
+.hidden ringutils_sha512_avx2
+.comm ringutils_sha512_unused,64,16
+.section .note.GNU-stack,\"\",@progbits
+"
     )
 }

@@ -19,6 +19,7 @@ use super::stats::Stats;
 const PLACES: [u32; 3] = [256, 64, 16];
 /// [`MAX_STEPS`], as the queues count.
 const MOST: u32 = 8;
+
 /// One completion of an operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Completion {
