@@ -97,14 +97,14 @@ impl RegisteredRing {
     ///
     /// # Errors
     /// As `io_uring_enter(2)`.
-    pub fn enter(&self, queued: u32) -> io::Result<u32> {
+    pub fn enter(&self, queued: usize) -> io::Result<usize> {
         let flags = EnterFlags::GETEVENTS | EnterFlags::REGISTERED_RING;
         let nothing = std::ptr::null::<libc::sigset_t>();
         // SAFETY: no argument points anywhere. What the entries point to, their operations own.
         let taken = unsafe {
             libc::syscall(libc::SYS_io_uring_enter, self.place, queued, 1_u32, flags.bits(), nothing, 0_usize)
         };
-        u32::try_from(taken).map_err(|_| io::Error::last_os_error())
+        usize::try_from(taken).map_err(|_| io::Error::last_os_error())
     }
 }
 

@@ -91,7 +91,6 @@ pub(super) struct Uring {
     /// Completions to come, of whatever kind: never more than the completion queue holds.
     in_flight: u32,
     cq_entries: u32,
-    sq_entries: u32,
     /// Free entries in the submission queue, at least.
     vacant: u32,
     /// Cancels that found the queue full, oldest first.
@@ -136,14 +135,13 @@ impl Uring {
         let mut workers = [u32::try_from(limit).unwrap_or(64), 0];
         // Kernels before 5.15 cannot, and keep their own limit.
         let _ = ring.submitter().register_iowq_max_workers(&mut workers);
-        let (sq_entries, cq_entries) = (ring.params().sq_entries(), ring.params().cq_entries());
+        let cq_entries = ring.params().cq_entries();
         Ok(Self {
             itself: RegisteredRing::new(&ring),
             ring,
             probe,
             in_flight: 0,
             cq_entries,
-            sq_entries,
             vacant: 0,
             cancels: VecDeque::new(),
             files: None,
@@ -295,21 +293,18 @@ impl Uring {
             return;
         }
         let at_least = usize::from(wait && self.ring.completion().is_empty());
-        if at_least == 0 && self.ring.submission().is_empty() {
+        let queued = self.ring.submission().len();
+        if at_least == 0 && queued == 0 {
             return;
         }
         let result = match &self.itself {
-            Some(itself) if at_least > 0 => itself.enter(self.sq_entries - self.vacant),
-            _ => self.ring.submit_and_wait(at_least).map(|_| 0),
+            Some(itself) if at_least > 0 => itself.enter(queued),
+            _ => self.ring.submit_and_wait(at_least),
         };
-        match result {
-            Ok(taken) if taken > 0 => self.vacant += taken,
-            Ok(_) => self.recount(),
-            Err(error) => {
-                refused(&error);
-                self.recount();
-            }
+        if let Err(error) = result {
+            refused(&error);
         }
+        self.recount();
     }
 
     /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
