@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use io_uring::squeue::{Entry, Flags};
-use io_uring::{IoUring, Probe, cqueue, opcode, types};
+use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode, types};
 
 use super::Pool;
 use super::config::Config;
@@ -395,10 +395,25 @@ impl Uring {
     }
 }
 
+impl Uring {
+    /// Has the kernel do what it keeps for this thread's next wait (`DEFER_TASKRUN`), without waiting.
+    fn collect(&self) {
+        let events = EnterFlags::GETEVENTS.bits();
+        // SAFETY: takes no argument that points anywhere.
+        let _ = unsafe { self.ring.submitter().enter::<()>(0, 0, events, None) };
+    }
+}
+
 impl Drop for Uring {
     fn drop(&mut self) {
         // The next ring does not know these buffers.
         self.registered.iter().for_each(|pool| pool.set_registered(false));
+        // A ring is taken down some milliseconds after it is closed, by a kernel thread, and after the process is gone.
+        // Files that it still held would be open until then: `umount` says that the file system is busy.
+        self.collect();
+        if self.files.is_some() {
+            let _ = self.ring.submitter().unregister_files();
+        }
     }
 }
 
@@ -440,9 +455,7 @@ impl Uring {
     /// Lets the kernel write completions, and reaps none.
     pub fn gather(&mut self) {
         self.submit();
-        let events = 1; // IORING_ENTER_GETEVENTS
-        // SAFETY: takes no argument that points anywhere.
-        let _ = unsafe { self.ring.submitter().enter::<()>(0, 0, events, None) };
+        self.collect();
     }
 
     /// Free places of the table of direct descriptors.

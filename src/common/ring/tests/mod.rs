@@ -18,6 +18,7 @@ mod transfer;
 
 use std::ffi::CString;
 use std::io::{PipeWriter, pipe as os_pipe};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -200,6 +201,15 @@ fn descriptors_on(path: &Path) -> usize {
     let all = std::fs::read_dir("/proc/self/fd").expect("/proc");
     let opened = all.flatten().filter_map(|entry| std::fs::metadata(entry.path()).ok());
     opened.filter(|file| (file.dev(), file.ino()) == (same.dev(), same.ino())).count()
+}
+
+/// Whether anybody has the file open, be it a ring by a direct descriptor, or an operation that nobody has taken the
+/// result of. A lease for writing is only granted where nobody does (`fcntl(2)`).
+fn is_open(path: &Path) -> bool {
+    let file = std::fs::File::open(path).expect("the file");
+    // SAFETY: takes no pointers.
+    let leased = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK) };
+    leased != 0
 }
 
 /// The errno of a failed operation.

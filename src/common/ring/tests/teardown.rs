@@ -95,6 +95,38 @@ fn a_ring_dropped_after_its_tasks_frees_what_they_own() {
     });
 }
 
+/// Or `umount` would say for some hundredths of a second that a file system is busy. Direct descriptors are nobody's but
+/// the ring's: dropped long before it, just before it, or by an open that nobody came for.
+#[test]
+fn no_file_is_open_when_a_ring_is_gone() {
+    for round in 0..30 {
+        for_both(|ring| {
+            let folder = Folder::new();
+            let path = folder.file("file", b"x");
+            let open = || ring.block_on(ring.open_direct(None, path.clone(), How::READ)).expect("open");
+            assert!(!is_open(&folder.path("file")));
+            drop((0..10).map(|_| open()).collect::<Vec<_>>());
+            if round % 2 == 0 {
+                assert_eq!(ring.block_on(ring.nop()), 0);
+            }
+            let last = open();
+            assert!(is_open(&folder.path("file")));
+            let orphan = ring.open_direct(None, path.clone(), How::READ);
+            if round % 3 == 0 {
+                ring.kick();
+            }
+            drop((orphan, last));
+            let uring = ring.is_uring();
+            drop(ring);
+            if !uring {
+                // A thread that was in the middle of an open closes what it gets.
+                until("no file is open", || !is_open(&folder.path("file")));
+            }
+            assert!(!is_open(&folder.path("file")), "round {round}");
+        });
+    }
+}
+
 /// A ring that never did anything, and one whose work is over.
 #[test]
 fn idle_rings_go_quietly() {
