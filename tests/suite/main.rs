@@ -23,6 +23,7 @@ mod compare;
 mod completions;
 mod documents;
 mod harness;
+mod let_go;
 mod manual;
 mod ucat;
 mod ucp;

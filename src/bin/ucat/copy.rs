@@ -83,7 +83,7 @@ fn plainly(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
 /// Reads blocks ahead, into registered buffers, while vectored writes put out those before them.
 ///
 /// The writes are plain calls. The output's position may be shared with other processes, and only `writev(2)` moves
-/// it under the lock that keeps their bytes apart; it also raises what an error may come with (`SIGPIPE`, `SIGXFSZ`),
+/// it under the lock that keeps their bytes apart; it also raises what an error may come with (`SIGXFSZ`),
 /// which a kernel worker cannot. So it is the reads that run elsewhere.
 fn pipeline(context: &Context<'_>, input: &Input<'_>) -> Result<(), Trouble> {
     let (ring, pool) = context.session.pipeline(BLOCK, DEPTH).map_err(Trouble::Input)?;

@@ -116,11 +116,13 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
     let total = if when == ProgressWhen::Never { None } else { expected_bytes(&options.files) };
     let progress = Progress::new(when, diagnostics.prog(), total);
     diagnostics.attach(&progress);
+    // The files are to be closed before it kills: see `cli::finish`.
+    sys::ignore_sigpipe();
     let context = Context { session: &session, output: &output, progress: &progress, block: OnceCell::new() };
     let result = Run { context: &context, options, diagnostics, shower: Shower::new(options.style) }.files();
     progress.finish();
     if let Err(Fatal(error)) = result {
-        diagnostics.report(&cli::stdio::write_error(error));
+        diagnostics.report(&Fault::writing("write error", error));
     }
     diagnostics.counters(session.stats().as_ref(), session.config().stats);
 }

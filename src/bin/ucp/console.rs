@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use ringutils::cli::{self, Diagnostics, Fault, Progress};
+use ringutils::cli::{Diagnostics, Fault, Progress};
 use ringutils::sys::{self, process};
 
 use crate::log::{Line, Log};
@@ -58,8 +58,8 @@ impl<'a> Console<'a> {
         }
         let write = || process::standard(1).and_then(|fd| sys::write_all(fd, &self.out));
         if let Err(error) = self.progress.suspend(write) {
-            if error.raw_os_error() == Some(libc::EPIPE) {
-                cli::signals::die_of_sigpipe();
+            if process::is_deadly(&error) {
+                process::die_of_sigpipe();
             }
             // Copying goes on; what could not be printed shows in the end.
             self.failed = Some(error);

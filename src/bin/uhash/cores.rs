@@ -44,6 +44,8 @@ struct Work<'a> {
     found: Mutex<Found>,
     /// Somebody failed: nobody needs to go on.
     failed: AtomicBool,
+    /// See [`crate::report::Out::over`].
+    over: &'a AtomicBool,
     progress: &'a Progress,
 }
 
@@ -70,6 +72,7 @@ pub fn blake3(reader: &Reader<'_>, bits: u32, fd: BorrowedFd<'_>, range: Range<u
         threads: threads as u64,
         found: Mutex::new(found),
         failed: AtomicBool::new(false),
+        over: reader.over,
         progress: reader.progress,
     };
     sys::one_malloc_arena();
@@ -121,7 +124,7 @@ impl Work<'_> {
 
     /// The next piece of a thread's stretch, or of the next stretch if nothing is left of that one.
     fn take(&self, stretch: &mut Range<u64>) -> Option<Current> {
-        if self.failed.load(Ordering::Relaxed) {
+        if self.failed.load(Ordering::Relaxed) || self.over.load(Ordering::Relaxed) {
             return None;
         }
         if stretch.is_empty() {

@@ -116,7 +116,7 @@ impl<'a, 'out> Crew<'a, 'out> {
     }
 
     fn work<'scope>(&'scope self, session: Session, scope: &'scope Scope<'scope, 'a>) {
-        let reader = Reader::new(session, self.progress);
+        let reader = Reader::new(session, self.progress, self.order.over());
         let threads = || self.most();
         let folders = std::mem::take(&mut *self.folders.lock().unwrap_or_else(PoisonError::into_inner));
         let ahead = FilesAhead::one_of(&threads, &reader.session, self.output).expecting(folders);
@@ -134,6 +134,9 @@ impl<'a, 'out> Crew<'a, 'out> {
             }
             self.progress.inc_files(1);
             self.order.done(place, Event::File(job, result), !hand.borrow().ahead.is_ready());
+            if self.order.is_over() {
+                break;
+            }
         }
         self.running.fetch_sub(1, Ordering::Relaxed);
         drop(hand);
@@ -219,7 +222,7 @@ impl<'a, 'out> Crew<'a, 'out> {
                 // To ask for more may take a while.
                 self.order.flush();
             }
-            let next = if self.order.has_failed() { None } else { supply.source.next() };
+            let next = if self.order.is_over() { None } else { supply.source.next() };
             let Some((place, item)) = next else {
                 supply.exhausted = true;
                 return None;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::digest::Digest;
 use crate::item::{Job, Note};
@@ -23,6 +24,8 @@ pub struct Order<'a> {
     state: Mutex<State<'a>>,
     /// Something was told.
     told: Condvar,
+    /// See [`Out::over`].
+    over: Arc<AtomicBool>,
 }
 
 struct State<'a> {
@@ -35,8 +38,9 @@ struct State<'a> {
 
 impl<'a> Order<'a> {
     pub fn new(reporter: Box<dyn Reporter>, out: Out<'a>) -> Self {
+        let over = out.over();
         let state = State { next: 0, waiting: BTreeMap::new(), reporter, out };
-        Self { state: Mutex::new(state), told: Condvar::new() }
+        Self { state: Mutex::new(state), told: Condvar::new(), over }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<'a>> {
@@ -94,9 +98,14 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// Whether nobody reads any more.
-    pub fn has_failed(&self) -> bool {
-        self.lock().out.has_failed()
+    /// Whether nobody is going to read what is computed from now on.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// What [`Order::is_over`] says, for those who compute.
+    pub fn over(&self) -> &AtomicBool {
+        &self.over
     }
 
     /// Writes the rest.

@@ -8,6 +8,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringutils::cli::Progress;
 use ringutils::io::{Ahead, Loaded, ReadAhead, Rest, Session};
@@ -36,6 +37,8 @@ const HUGE: u64 = 12 * 1024 * 1024;
 pub struct Reader<'a> {
     pub session: Session,
     pub progress: &'a Progress,
+    /// See [`crate::report::Out::over`].
+    pub over: &'a AtomicBool,
     block: OnceCell<Pool>,
     pipeline: OnceCell<Pool>,
     /// The ring has been told of its blocks.
@@ -58,10 +61,11 @@ pub trait Turn {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(session: Session, progress: &'a Progress) -> Self {
+    pub fn new(session: Session, progress: &'a Progress, over: &'a AtomicBool) -> Self {
         Self {
             session,
             progress,
+            over,
             block: OnceCell::new(),
             pipeline: OnceCell::new(),
             registered: Cell::new(false),
@@ -187,6 +191,7 @@ impl<'a> Reader<'a> {
         let mut buf = self.block()?;
         let mut total = 0;
         loop {
+            self.go_on()?;
             let n = sys::read(fd, buf.spare())?;
             self.session.tally("read", n);
             if n == 0 {
@@ -215,7 +220,7 @@ impl<'a> Reader<'a> {
         }
         ring.block_on(async {
             let result = loop {
-                match blocks.next().await {
+                match blocks.next().await.and_then(|block| self.go_on().map(|()| block)) {
                     Ok(Some(block)) => {
                         ring.kick();
                         self.feed(hasher, &block);
@@ -227,6 +232,15 @@ impl<'a> Reader<'a> {
             blocks.stop().await;
             result
         })
+    }
+
+    /// # Errors
+    /// Nobody needs the digest any more. (That is told to nobody.)
+    fn go_on(&self) -> io::Result<()> {
+        if self.over.load(Ordering::Relaxed) {
+            return Err(io::Error::from_raw_os_error(libc::ECANCELED));
+        }
+        Ok(())
     }
 
     fn feed(&self, hasher: &mut Hasher, bytes: &[u8]) {

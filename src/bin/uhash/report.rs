@@ -1,6 +1,8 @@
 //! Who tells: called in the order of the items, never by two threads at once.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringutils::cli::{Diagnostics, Fault};
 use ringutils::sys;
@@ -22,6 +24,8 @@ pub struct Out<'a> {
     diagnostics: &'a Diagnostics,
     lines: Vec<u8>,
     failed: Option<io::Error>,
+    /// The same for all threads, whoever tells just now.
+    over: Arc<AtomicBool>,
 }
 
 /// Bytes that are collected at most.
@@ -29,7 +33,7 @@ const FULL: usize = 16 * 1024;
 
 impl<'a> Out<'a> {
     pub fn new(diagnostics: &'a Diagnostics) -> Self {
-        Self { diagnostics, lines: Vec::new(), failed: None }
+        Self { diagnostics, lines: Vec::new(), failed: None, over: Arc::default() }
     }
 
     /// Adds to standard output.
@@ -68,6 +72,7 @@ impl<'a> Out<'a> {
         }
         let result = sys::process::standard(1).and_then(|fd| sys::write_all(fd, &self.lines));
         self.failed = result.err();
+        self.over.store(self.failed.is_some(), Ordering::Relaxed);
         self.lines.clear();
     }
 
@@ -76,7 +81,12 @@ impl<'a> Out<'a> {
         self.failed.take()
     }
 
-    /// Whether writing failed: nobody is going to read what is computed from now on.
+    /// Becomes true when writing failed: nobody is going to read what is computed from then on.
+    pub fn over(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.over)
+    }
+
+    /// Whether writing failed.
     pub fn has_failed(&self) -> bool {
         self.failed.is_some()
     }

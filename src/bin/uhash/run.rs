@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 
-use ringutils::cli::{self, Diagnostics, Fault, Progress};
+use ringutils::cli::{Diagnostics, Fault, Progress};
 use ringutils::io::{Session, expected_bytes, first_in_folders};
 use ringutils::sys::{self, Kind};
 
@@ -33,6 +33,8 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
     {
         progress.set_total(bytes, Some(options.input.files.len() as u64));
     }
+    // The files are to be closed before it kills: see `cli::finish`.
+    sys::ignore_sigpipe();
     let output = output();
     let folders = first_in_folders(options.input.files.iter().map(OsString::as_os_str));
     let mut reads_stdin = options.input.files.iter().any(|name| name == "-");
@@ -44,7 +46,7 @@ pub fn run(options: Options, diagnostics: &Diagnostics) {
             reads_stdin |= crew.has_read_stdin();
             if let Err(error) = order.finish() {
                 progress.finish();
-                return diagnostics.report(&cli::stdio::write_error(error));
+                return diagnostics.report(&Fault::writing("write error", error));
             }
             stats
         }

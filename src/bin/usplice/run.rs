@@ -95,8 +95,5 @@ fn check_size(options: &Options, diagnostics: &Diagnostics, ends: &Ends, moved: 
 
 /// The only output failed: a pipe without reader ends as it does for any other command.
 fn report_output(diagnostics: &Diagnostics, ends: &Ends, error: io::Error) {
-    if error.raw_os_error() == Some(libc::EPIPE) {
-        cli::signals::die_of_sigpipe();
-    }
-    diagnostics.report(&ends.outputs[0].fault(error));
+    diagnostics.report(&Fault::writing(ends.outputs[0].shown(), error));
 }

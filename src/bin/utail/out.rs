@@ -5,9 +5,9 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use ringutils::bytes;
-use ringutils::cli::{self, Diagnostics, Fault};
+use ringutils::cli::{Diagnostics, Fault};
 use ringutils::io::Session;
-use ringutils::sys::{self, Stat};
+use ringutils::sys::{self, Stat, process};
 
 use crate::entry::Label;
 use crate::options::Options;
@@ -21,6 +21,11 @@ impl Fatal {
     /// The end, of which the reason was reported.
     pub fn told() -> Self {
         Self(None)
+    }
+
+    /// Nobody reads standard output any more.
+    fn is_deadly(&self) -> bool {
+        self.0.as_ref().is_some_and(process::is_deadly)
     }
 }
 
@@ -52,7 +57,7 @@ pub struct Out<'a> {
 
 impl<'a> Out<'a> {
     pub fn new(options: &Options, session: &'a Session, diagnostics: &'a Diagnostics) -> Self {
-        let output = sys::process::standard(1).map_err(|error| error.raw_os_error().unwrap_or(libc::EBADF));
+        let output = process::standard(1).map_err(|error| error.raw_os_error().unwrap_or(libc::EBADF));
         Self {
             diagnostics,
             session,
@@ -118,12 +123,12 @@ impl<'a> Out<'a> {
     }
 
     /// Standard output itself, with nothing held back; `None` where bytes must pass through here.
-    pub fn direct(&mut self) -> Option<BorrowedFd<'static>> {
+    pub fn direct(&mut self) -> Result<Option<BorrowedFd<'static>>, Fatal> {
         if self.prefix.is_some() {
-            return None;
+            return Ok(None);
         }
-        self.hurry();
-        self.output.ok().filter(|_| self.collected.is_empty())
+        self.hurry()?;
+        Ok(self.output.ok().filter(|_| self.collected.is_empty()))
     }
 
     fn output(&self) -> Result<BorrowedFd<'static>, Fatal> {
@@ -176,17 +181,25 @@ impl<'a> Out<'a> {
 
     /// Writes what was collected before a wait for more. What cannot be written is kept: it is told when more has come
     /// than the C library's buffer holds, or at the end, and how depends on that.
-    pub fn hurry(&mut self) {
-        let Ok(output) = self.output else { return };
+    ///
+    /// # Errors
+    /// Nobody reads, and that is the end.
+    pub fn hurry(&mut self) -> Result<(), Fatal> {
+        let Ok(output) = self.output else { return Ok(()) };
         let mut done = 0;
-        while done < self.collected.len()
-            && let Ok(n @ 1..) = sys::write(output, &self.collected[done..])
-        {
-            self.session.tally("write", n);
-            done += n;
+        while done < self.collected.len() {
+            match sys::write(output, &self.collected[done..]) {
+                Ok(n @ 1..) => {
+                    self.session.tally("write", n);
+                    done += n;
+                }
+                Err(error) if process::is_deadly(&error) => return Err(error.into()),
+                _ => break,
+            }
         }
         self.written += done as u64;
         self.collected.drain(..done);
+        Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
@@ -210,7 +223,7 @@ impl<'a> Out<'a> {
     fn flush_or_lose(&mut self) -> Result<(), Fatal> {
         let fits = self.collected.len() <= STDIO;
         match self.flush() {
-            Err(_) if fits => self.lost = true,
+            Err(fatal) if fits && !fatal.is_deadly() => self.lost = true,
             result => result?,
         }
         Ok(())
@@ -274,12 +287,7 @@ impl<'a> Out<'a> {
         // A full buffer is not written before more comes; what would fill all of an empty one does not go through it.
         let held = if self.any_header { STDIO } else { STDIO - 1 };
         let early = self.written > held as u64;
-        match cli::stdio::write_error(error) {
-            Fault { source: Some(source), .. } if early => {
-                Fault::io("error writing 'standard output'", source)
-            }
-            fault => fault,
-        }
+        Fault::writing(if early { "error writing 'standard output'" } else { "write error" }, error)
     }
 }
 

@@ -21,6 +21,8 @@ pub fn run(options: &Options, diagnostics: &Diagnostics) {
         Ok(session) => session,
         Err(error) => return diagnostics.report(&Fault::no_ring(error)),
     };
+    // The files are to be closed before it kills: see `cli::finish`.
+    sys::ignore_sigpipe();
     let mut out = Out::new(options, &session, diagnostics);
     let result = files(options, &session, &mut out).and_then(|()| close(options, &mut out));
     if let Err(fatal) = result {

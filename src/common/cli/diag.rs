@@ -21,6 +21,8 @@ pub struct Diagnostics {
     base: usize,
     code: AtomicU8,
     stderr_failed: AtomicBool,
+    /// Nobody reads standard output any more: the run is to end by `SIGPIPE`.
+    broken_pipe: AtomicBool,
     progress: OnceLock<Progress>,
     /// Takes the lines in a test instead of standard error.
     captured: Option<Mutex<Vec<u8>>>,
@@ -37,6 +39,7 @@ impl Diagnostics {
             base,
             code: AtomicU8::new(0),
             stderr_failed: AtomicBool::new(false),
+            broken_pipe: AtomicBool::new(false),
             progress: OnceLock::new(),
             captured: None,
         }
@@ -67,10 +70,15 @@ impl Diagnostics {
         self.progress.get_or_init(|| progress.clone());
     }
 
-    /// Prints `PROG: FAULT` and makes the exit status the fault's. The first one decides.
+    /// Prints `PROG: FAULT` and makes the exit status the fault's. The first one decides. What is deadly is not printed:
+    /// [`finish`] dies of it.
     pub fn report(&self, fault: &Fault) {
         self.fail(fault.code);
-        self.warn(fault.render());
+        if fault.deadly {
+            self.broken_pipe.store(true, Ordering::Relaxed);
+        } else {
+            self.warn(fault.render());
+        }
     }
 
     /// Prints `PROG: TEXT`; the exit status stays. `PROG` is the last component of the name here, as GNU 9.10 has it
@@ -130,17 +138,24 @@ impl Diagnostics {
             Some(progress) => progress.suspend(write),
             None => write(),
         };
-        if result.is_err() {
+        if let Err(error) = result {
+            if process::is_deadly(&error) {
+                process::die_of_sigpipe();
+            }
             self.stderr_failed.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// Ends a run: takes the progress bar away and gives the exit status.
+/// Ends a run: takes the progress bar away and gives the exit status; or dies of `SIGPIPE`, if it came to that. A process
+/// that dies with a ring has its files open for a while longer, so it is done here, where all rings are gone.
 #[must_use]
 pub fn finish(diagnostics: &Diagnostics) -> ExitCode {
     if let Some(progress) = diagnostics.progress.get() {
         progress.finish();
+    }
+    if diagnostics.broken_pipe.load(Ordering::Relaxed) {
+        process::die_of_sigpipe();
     }
     ExitCode::from(diagnostics.status())
 }

@@ -4,7 +4,7 @@
 //! program's name: [`Diagnostics`](super::Diagnostics) puts it in front. Texts are bytes, as file names are.
 
 use super::quote;
-use crate::sys::locale;
+use crate::sys::{locale, process};
 use std::ffi::OsStr;
 use std::{fmt, io};
 
@@ -29,17 +29,25 @@ pub struct Fault {
     pub source: Option<io::Error>,
     /// The exit status that it leads to. GNU's commands only know 1.
     pub code: u8,
+    /// Nobody reads what is written. It is not said: the process dies of `SIGPIPE` when it has let go of its files.
+    pub deadly: bool,
 }
 
 impl Fault {
     /// A fault without a system error behind it: `NAME: input file is output file`.
     pub fn new(what: impl Into<Vec<u8>>) -> Self {
-        Self { what: what.into(), source: None, code: 1 }
+        Self { what: what.into(), source: None, code: 1, deadly: false }
     }
 
     /// `WHAT: REASON`, for instance `write error: No space left on device`.
     pub fn io(what: impl Into<Vec<u8>>, source: io::Error) -> Self {
-        Self { what: what.into(), source: Some(source), code: 1 }
+        Self { what: what.into(), source: Some(source), code: 1, deadly: false }
+    }
+
+    /// Standard output, or what stands for it, could not be written. Where nobody reads it the process is to die of
+    /// `SIGPIPE`, if it may.
+    pub fn writing(what: impl Into<Vec<u8>>, error: io::Error) -> Self {
+        Self { deadly: process::is_deadly(&error), ..Self::io(what, error) }
     }
 
     /// io_uring was asked for by name, and there is none.

@@ -1,7 +1,7 @@
 //! What makes a command a good citizen of a Unix system, and a drop-in one.
 //!
 //! A tool's `main` is [`main()`]: it undoes what Rust's runtime did to `SIGPIPE`
-//! ([`signals::restore_sigpipe`]), learns by which name it was called ([`Invocation`]), has the tool read the command line
+//! ([`process::restore_sigpipe`]), learns by which name it was called ([`Invocation`]), has the tool read the command line
 //! ([`parse`]) and run, and [`finish`]es. The tool's definition of options is a struct that derives [`clap::Parser`] and
 //! implements [`Tool`]; every value in it is an `OsString` (or `Option<Option<OsString>>` where it may be left
 //! out), so that nothing but the tool's own checks can refuse it.
@@ -11,7 +11,7 @@
 //! * [`getopt`]: clap made to behave as GNU's `getopt_long`; then [`parse`] below.
 //! * [`quote`], [`size`], [`c_numbers`], [`keyword`]: file names in messages, numbers and words in options.
 //! * [`fault`], [`diag`]: what went wrong, and how it is told.
-//! * [`help`], [`stdio`], [`signals`]: the texts, and the way out.
+//! * [`help`], [`stdio`]: the texts, and the way out.
 //! * [`ring_options`], [`progress`]: what we have beyond GNU.
 //! * [`completion`]: what shells may offer as values.
 
@@ -26,7 +26,6 @@ pub mod name;
 pub mod progress;
 pub mod quote;
 pub mod ring_options;
-pub mod signals;
 pub mod size;
 pub mod stdio;
 
@@ -38,6 +37,7 @@ pub use name::Invocation;
 pub use progress::{Progress, ProgressWhen};
 pub use ring_options::{Shared, SharedArgs};
 
+use crate::sys::process;
 use clap::{ArgAction, Command};
 use getopt::{Stop, Table};
 use std::ffi::{OsStr, OsString};
@@ -105,7 +105,7 @@ pub fn main<O>(
     parse: impl FnOnce(&Invocation, Vec<OsString>) -> Result<O, Early>,
     run: impl FnOnce(O, &Diagnostics),
 ) -> ExitCode {
-    signals::restore_sigpipe();
+    process::restore_sigpipe();
     let (invocation, args) = Invocation::from_env(name);
     let diagnostics = Diagnostics::new(&invocation);
     match parse(&invocation, args) {

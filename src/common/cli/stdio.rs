@@ -1,7 +1,6 @@
 //! Standard output for texts that are not a tool's data: `--help`, `--version`, `--ring-stats`.
 
 use super::fault::Fault;
-use super::signals;
 use crate::sys::process;
 use std::fs::File;
 use std::io::{self, Write};
@@ -20,15 +19,7 @@ fn write_to(fd: io::Result<BorrowedFd<'_>>, text: &[u8]) -> Result<(), Fault> {
         // A duplicate, as a `File` closes what it owns. (`io::stdout` has a buffer, and hides EBADF.)
         File::from(fd?.try_clone_to_owned()?).write_all(text)
     };
-    write().map_err(write_error)
-}
-
-/// What there is to say when writing failed. Where nobody reads, the process dies of `SIGPIPE` instead, if it may.
-pub fn write_error(error: io::Error) -> Fault {
-    if error.raw_os_error() == Some(libc::EPIPE) {
-        signals::die_of_sigpipe();
-    }
-    Fault::io("write error", error)
+    write().map_err(|error| Fault::writing("write error", error))
 }
 
 #[cfg(test)]

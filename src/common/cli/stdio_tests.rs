@@ -33,7 +33,7 @@ fn report(task: &str, shell_text: &str) -> String {
 #[ignore = "the other tests run it"]
 fn child() {
     let (Some(report), Some(task)) = (env::var_os(REPORT), env::var_os(TASK)) else { return };
-    signals::restore_sigpipe();
+    process::restore_sigpipe();
     let diagnostics = Diagnostics::capturing(&Invocation::from_argv0(Some("cat".into()), "ucat"));
     let closed: Vec<i32> = (0..3).filter(|fd| process::was_closed(*fd)).collect();
     let ignored = process::sigpipe_was_ignored();
@@ -45,7 +45,7 @@ fn child() {
         drop(reader);
         if task == "unsignalled" {
             // As when a kernel worker writes: EPIPE, and no signal.
-            signals::die_of_sigpipe();
+            process::die_of_sigpipe();
         }
         write_to(Ok(writer.as_fd()), b"text").unwrap_or_else(|fault| diagnostics.report(&fault));
     }

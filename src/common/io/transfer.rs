@@ -111,7 +111,7 @@ fn unusable(error: &io::Error) -> bool {
 }
 
 /// `splice(2)` where one end is a pipe, until the end of the input or until `left` bytes were moved. Any error is for
-/// plain reads and writes to find again, which can tell whose it is (and raise `SIGPIPE`, which splice does not).
+/// plain reads and writes to find again, which can tell whose it is.
 pub fn splice(
     session: &Session,
     from: BorrowedFd<'_>,

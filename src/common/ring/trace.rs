@@ -94,7 +94,9 @@ impl Trace {
     /// Writes what has gathered.
     pub fn flush(&mut self) {
         if !self.text.is_empty() {
-            sys::raw::write(2, self.text.as_bytes(), None);
+            if sys::raw::write(2, self.text.as_bytes(), None) == -libc::EPIPE {
+                sys::process::die_of_sigpipe();
+            }
             self.text.clear();
         }
     }

@@ -75,8 +75,26 @@ pub fn sigpipe_was_ignored() -> bool {
     AT_BIRTH.load(Ordering::Relaxed) & SIGPIPE_IGNORED != 0
 }
 
-/// Gives `SIGPIPE` its default action: death. Async-signal-safe; affects all threads.
-pub fn default_sigpipe() {
-    // SAFETY: SIG_DFL installs no handler, so there is no code that could run at a bad time.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+/// Undoes the runtime's "ignore `SIGPIPE`", unless that is what the parent wanted. The first thing in `main`. Affects all
+/// threads.
+pub fn restore_sigpipe() {
+    if !sigpipe_was_ignored() {
+        // SAFETY: SIG_DFL installs no handler, so there is no code that could run at a bad time.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    }
+}
+
+/// Whether a write failed for want of a reader, and the process is to die of that: not if the parent asked for `SIGPIPE`
+/// to be ignored.
+#[must_use]
+pub fn is_deadly(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EPIPE) && !sigpipe_was_ignored()
+}
+
+/// Dies of `SIGPIPE`, for an `EPIPE` that came without the signal: from an `io_uring` worker, from `splice`, or where we
+/// ignore it for a while. Returns, so that the error can be reported, only if the parent asked for it to be ignored.
+pub fn die_of_sigpipe() {
+    if !sigpipe_was_ignored() {
+        signals::die_of(libc::SIGPIPE);
+    }
 }

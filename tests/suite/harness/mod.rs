@@ -20,7 +20,7 @@ pub mod twins;
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -41,6 +41,14 @@ pub use tools::{
     RINGS, Tool, b3sum_oracle, gnu_under_test, has_injector, is_repeated, latest_folder, latest_oracle,
     oracles, ucat, ucp, uhash, usplice, utail, with_faults,
 };
+
+/// A pipe that nobody reads any more, not even a child of another test's.
+pub fn broken_pipe() -> io::PipeWriter {
+    let _guard = sys::no_forks();
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    writer
+}
 
 /// A folder for one test, gone when the test is.
 #[derive(Clone)]

@@ -245,6 +245,27 @@ pub fn exhaust_pipes(user: u32) -> Option<Vec<OwnedFd>> {
     std::thread::spawn(make).join().expect("pipes")
 }
 
+/// Whether anybody has a file open, be it by a direct descriptor of a ring: else there would be a lease for writing.
+pub fn is_open(path: &Path) -> bool {
+    let _guard = no_forks();
+    let file = File::open(path).expect("the file");
+    // SAFETY: no memory is handed over.
+    let answer = check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK) });
+    match answer {
+        Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => true,
+        answer => answer.map(|_| false).expect("F_SETLEASE"),
+    }
+}
+
+/// Has the kernel forget what is in a file, as far as it is on a disk.
+pub fn forget(path: &Path) {
+    let file = File::open(path).expect("the file");
+    file.sync_all().expect("fsync");
+    // SAFETY: no memory is handed over.
+    let answer = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
+    assert_eq!(answer, 0, "posix_fadvise");
+}
+
 /// Sets `O_NONBLOCK` on the open file behind `fd`.
 pub fn set_nonblocking(fd: &impl AsRawFd) {
     // SAFETY: no memory is handed over.

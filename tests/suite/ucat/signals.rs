@@ -1,14 +1,6 @@
 //! What signals do to it: the same as to any cat.
 
-use crate::harness::{Limit, Scene, stopped_meanwhile, sys};
-
-/// A pipe that nobody reads any more.
-fn broken_pipe() -> std::io::PipeWriter {
-    let _guard = sys::no_forks();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    writer
-}
+use crate::harness::{Limit, Scene, broken_pipe, stopped_meanwhile, sys};
 
 fn scene() -> Scene {
     let t = Scene::new();

@@ -2,7 +2,7 @@
 
 use super::data::Mounted;
 use crate::harness::twins::case;
-use crate::harness::{Limit, Scene, in_a_thread, needs_root, sys};
+use crate::harness::{Limit, Scene, broken_pipe, in_a_thread, needs_root, sys};
 
 const ROOM: usize = 1 << 20;
 
@@ -180,13 +180,6 @@ fn full_streams() {
     full.cp("-v a new").fails("write error: No space left on device").has("new", "content", "\"a\\n\"");
     let full = t.with(|run| run.redirect("2>/dev/full"));
     full.each(&["-v a b", "a b", "gone b", "a gone d", "-r s d", "-Q", ""]);
-}
-
-fn broken_pipe() -> std::io::PipeWriter {
-    let _guard = sys::no_forks();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    writer
 }
 
 #[test]

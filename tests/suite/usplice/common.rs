@@ -8,13 +8,6 @@ pub fn numbers(lines: usize) -> Vec<u8> {
     (0..lines).flat_map(|i| format!("{i}\n").into_bytes()).collect()
 }
 
-/// A pipe that nobody reads any more.
-pub fn broken_pipe() -> std::io::PipeWriter {
-    let (reader, writer) = std::io::pipe().unwrap();
-    close(reader);
-    writer
-}
-
 /// Closes it for good: no other test's child has a copy.
 pub fn close<T>(end: T) {
     let _guard = sys::no_forks();

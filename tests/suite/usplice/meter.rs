@@ -351,7 +351,7 @@ fn nobody_reads_it() {
     let t = scene();
     for word in ["-n", "--progress=always"] {
         let run = t.usplice(&[word, "--interval=0.02", "-L2M", "in", "out"]);
-        run.stderr_to(super::common::broken_pipe()).go();
+        run.stderr_to(crate::harness::broken_pipe()).go();
         t.holds("out", t.read("in"));
         t.usplice(&[word, "in", "out"]).redirect("2>/dev/full").go();
         t.holds("out", t.read("in"));

@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use super::common::{await_signal, broken_pipe, close, numbers, status_line, status_lines, wait_for_lines};
-use crate::harness::{Limit, Live, PATIENCE, Run, Scene, difference, has_injector, skip, sys};
+use super::common::{await_signal, close, numbers, status_line, status_lines, wait_for_lines};
+use crate::harness::{Limit, Live, PATIENCE, Run, Scene, broken_pipe, difference, has_injector, skip, sys};
 
 const ENGINES: [&str; 2] = ["--ring=engine=auto", "--ring=engine=threads"];
 

@@ -5,8 +5,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 
-use super::common::{broken_pipe, close, numbers};
-use crate::harness::{Collector, Ended, PATIENCE, Scene, difference, in_a_thread, needs_root, skip, sys};
+use super::common::{close, numbers};
+use crate::harness::{
+    Collector, Ended, PATIENCE, Scene, broken_pipe, difference, in_a_thread, needs_root, skip, sys,
+};
 
 const LINES: usize = 200_000;
 

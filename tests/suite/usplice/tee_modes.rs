@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::common::{broken_pipe, close, numbers};
-use crate::harness::{Ended, Run, Scene, Tool, latest_oracle};
+use super::common::{close, numbers};
+use crate::harness::{Ended, Run, Scene, Tool, broken_pipe, latest_oracle};
 
 const MODES: [&str; 5] = [
     "--output-error",

@@ -2,15 +2,7 @@
 
 use super::model::{from_line, last_lines};
 use super::{newest, numbered};
-use crate::harness::{Limit, PATIENCE, Scene, stopped_meanwhile, sys};
-
-/// A pipe that nobody reads any more.
-fn broken_pipe() -> std::io::PipeWriter {
-    let _guard = sys::no_forks();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    writer
-}
+use crate::harness::{Limit, PATIENCE, Scene, broken_pipe, stopped_meanwhile, sys};
 
 fn scene() -> Scene {
     let t = Scene::in_memory();

@@ -42,7 +42,14 @@ fn files_that_do_not_know_their_size() {
     let known = |name: &&str| !name.starts_with("/proc/sys/") && std::fs::read(name).is_ok();
     let all: Vec<&str> = SIZELESS.into_iter().filter(known).collect();
     for part in ["-n2", "-c20", "-n+3", "-c+30"] {
-        t.tail(&[part]).args(&all).like(&newest()).fine();
+        // Going backwards, GNU 9.10 reads two pages at a time, and loses the second where only one is given.
+        let right = |name: &&&str| {
+            part != "-n2"
+                || !name.starts_with("/sys/")
+                || std::fs::read(name).is_ok_and(|all| all.len() <= 4096)
+        };
+        let some: Vec<&&str> = all.iter().filter(right).collect();
+        t.tail(&[part]).args(&some).like(&newest()).fine();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where bytes go when they come through memory.
 //!
 //! Writes are plain calls: they move the output's position under the lock that keeps other processes' bytes apart, and raise
-//! what an error comes with (`SIGPIPE`, `SIGXFSZ`), which a worker's do not. To what has a reader who may be slow they are
+//! what an error comes with (`SIGXFSZ`), which a worker's do not. To what has a reader who may be slow they are
 //! made so that they do not wait; the ring does.
 
 use std::io;

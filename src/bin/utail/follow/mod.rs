@@ -26,7 +26,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use ringutils::bytes;
-use ringutils::cli::{Fault, quote, signals};
+use ringutils::cli::{Fault, quote};
 use ringutils::io::Session;
 use ringutils::ring::{Fd, Ring};
 use ringutils::sys::{self, Kind};
@@ -257,7 +257,10 @@ impl Scene<'_, '_> {
 
     /// Nobody reads what is written any more.
     fn reader_gone(&mut self) -> Stop {
-        signals::die_of_sigpipe();
+        let error = io::Error::from_raw_os_error(libc::EPIPE);
+        if sys::process::is_deadly(&error) {
+            return Stop::Fatal(error.into());
+        }
         self.screen.out.fail();
         self.screen.out.fall_silent();
         Stop::Over

@@ -79,7 +79,7 @@ impl Start<'_, '_> {
             return Ok(false);
         }
         let from = input.fd()?;
-        let Some(to) = self.out.direct() else { return Ok(false) };
+        let Some(to) = self.out.direct()? else { return Ok(false) };
         if output.kind == Kind::Character && to.is_terminal() {
             return Ok(false);
         }
@@ -187,7 +187,7 @@ impl Start<'_, '_> {
             range.advance(n as u64);
             if !range.seekable {
                 // It may take a while until there is more.
-                self.out.hurry();
+                self.out.hurry()?;
             }
             if range.left == 0 {
                 break;

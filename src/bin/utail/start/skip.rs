@@ -97,7 +97,7 @@ impl Start<'_, '_> {
         let fd = input.fd()?;
         let (mut left, mut at) = (count, 0);
         if matches!(input.stat.kind, Kind::Pipe | Kind::Socket | Kind::Character) {
-            self.out.hurry();
+            self.out.hurry()?;
         }
         let mut block = self.block()?;
         while left > 0 {

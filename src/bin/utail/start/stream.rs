@@ -119,7 +119,7 @@ impl Start<'_, '_> {
         let fd = input.fd()?;
         if matches!(input.stat.kind, Kind::Pipe | Kind::Socket | Kind::Character) {
             // It may take a while, and those before it are done.
-            self.out.hurry();
+            self.out.hurry()?;
         }
         let amount = self.options.amount;
         let mut kept = Kept::new(amount.unit, self.options.line_end, amount.count);
