@@ -11,7 +11,7 @@ use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
 use super::op::{Batch, Op, Parcel, Results, Wait};
-use super::slots::Slots;
+use super::slots::{At, Slots};
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
@@ -24,7 +24,7 @@ const RESTARTS: u16 = 1000;
 /// What carries operations out.
 pub(super) enum Engine {
     Uring(Box<uring::Uring>),
-    Threads(threads::Threads),
+    Threads(Box<threads::Threads>),
 }
 
 pub(super) struct Core {
@@ -71,23 +71,27 @@ impl Core {
 
     /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
     #[inline]
-    pub fn start<T: Op>(&mut self, op: T) -> u32 {
-        let (index, slot) = self.slots.insert(op);
-        // The short way: io_uring, nobody looks on, and there is room.
-        if self.plain
-            && self.backlog.is_empty()
-            && let Engine::Uring(uring) = &mut self.engine
-            && let generation = slot.generation
-            && let Some(parcel) = slot.parcel()
-            // SAFETY: `insert` has just put a `T` there.
-            && let op = unsafe { parcel.as_mut::<T>() }
-            && let Some(steps) = uring.queue(index, generation, |batch| op.encode(batch))
-        {
-            slot.expect(steps);
-        } else {
-            self.launch(index);
+    pub fn start<T: Op>(&mut self, op: T) -> At {
+        // The short way: io_uring, nobody looks on, and there is room. Nothing is called before the last of it, so that
+        // nothing has to be kept for afterwards.
+        let Engine::Uring(uring) = &mut self.engine else { return self.start_slowly(op) };
+        if !self.plain || !self.backlog.is_empty() || !uring.has_room() {
+            return self.start_slowly(op);
         }
-        index
+        let Some(at) = self.slots.take_free() else { return self.start_slowly(op) };
+        let queue = |name, op: &mut T| uring.push(name, |batch| op.encode(batch));
+        // SAFETY: it is one of these slots, and free.
+        unsafe { self.slots.begin(at, op, queue) };
+        at
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_slowly<T: Op>(&mut self, op: T) -> At {
+        let (at, slot) = self.slots.insert(op);
+        let index = slot.index;
+        self.launch(index);
+        at
     }
 
     #[cold]
@@ -125,12 +129,10 @@ impl Core {
                 return true;
             }
             Engine::Uring(uring) => {
+                let name = self.slots.name(index);
                 let slot = self.slots.get(index);
-                let generation = slot.generation;
                 let Some(parcel) = slot.parcel() else { return true };
-                let Some(steps) = uring.queue(index, generation, |batch| parcel.encode(batch)) else {
-                    return false;
-                };
+                let Some(steps) = uring.queue(name, |batch| parcel.encode(batch)) else { return false };
                 slot.expect(steps);
                 self.observe_start(index, &record);
             }
@@ -138,7 +140,7 @@ impl Core {
         }
         if let Engine::Threads(threads) = &mut self.engine {
             let slot = self.slots.get(index);
-            slot.pending = 1;
+            slot.state.pending = 1;
             threads.start(index, slot);
         }
         true
@@ -199,12 +201,12 @@ impl Core {
         let slot = self.slots.get(index);
         let first = slot.results.raw(0);
         let timed_out = slot.results.is_timed_out();
-        if slot.cancelled && first == -libc::EINTR {
+        if slot.state.cancelled && first == -libc::EINTR {
             // How a worker tells that it was cancelled.
             slot.results.set(0, -libc::ECANCELED);
         }
-        let again = !slot.cancelled && !slot.orphan && slot.restarts < RESTARTS;
-        slot.restarts += u16::from(again);
+        let again = !slot.state.cancelled && !slot.state.orphan && slot.state.restarts < RESTARTS;
+        slot.state.restarts += u16::from(again);
         let Some(parcel) = slot.parcel().filter(|_| again) else { return self.conclude(index) };
         let wait = parcel.wait();
         // What only waits needs no worker thread, and must not be called here, where it would hold up all others.
@@ -235,11 +237,11 @@ impl Core {
     /// The operation is over.
     fn conclude(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        slot.done = true;
+        slot.state.done = true;
         if let Some(waiter) = slot.take_waiter() {
             self.woken.push(waiter);
         }
-        if slot.orphan {
+        if slot.state.orphan {
             let results = slot.results;
             if let Some(parcel) = self.slots.remove(index) {
                 self.remains.push((parcel, results));
@@ -262,9 +264,9 @@ impl Core {
                 shots.results.push_back(completion.result);
             }
             if !completion.more {
-                slot.pending = 0;
+                slot.state.pending = 0;
             }
-            if slot.orphan && slot.pending == 0 {
+            if slot.state.orphan && slot.state.pending == 0 {
                 self.conclude(completion.index);
             } else if let Some(waiter) = slot.take_waiter() {
                 self.woken.push(waiter);
@@ -276,10 +278,10 @@ impl Core {
         if completion.more {
             return;
         }
-        slot.pending -= 1;
-        if slot.pending == 0 {
+        slot.state.pending -= 1;
+        if slot.state.pending == 0 {
             self.settle(completion.index);
-        } else if slot.cancelled {
+        } else if slot.state.cancelled {
             self.cancel_next(completion.index);
         }
     }
@@ -287,16 +289,16 @@ impl Core {
     /// A step of a cancelled chain is over: the next may have begun since.
     #[cold]
     fn cancel_next(&mut self, index: u32) {
-        let slot = self.slots.get(index);
-        if let (Some(step), Engine::Uring(uring)) = (slot.current_step(), &mut self.engine) {
-            uring.cancel(index, slot.generation, step);
+        let step = self.slots.get(index).current_step();
+        if let (Some(step), Engine::Uring(uring)) = (step, &mut self.engine) {
+            uring.cancel(self.slots.name(index), step);
         }
     }
 
     /// A completion of the thread engine.
     pub fn returned(&mut self, mut done: threads::Done) {
         let slot = self.slots.get(done.index);
-        slot.pending = 0;
+        slot.state.pending = 0;
         slot.results = done.results;
         if let Some(parcel) = done.parcel.take() {
             slot.put(parcel);
@@ -315,7 +317,7 @@ impl Core {
             if done.results.raw(0) != -libc::ECANCELED {
                 shots.results.push_back(done.results.raw(0));
             }
-            if slot.orphan {
+            if slot.state.orphan {
                 self.conclude(done.index);
             } else if let Some(waiter) = slot.take_waiter() {
                 self.woken.push(waiter);
@@ -328,22 +330,23 @@ impl Core {
     /// The operation and its results, if it is over; else `task` is woken when it is.
     ///
     /// # Safety
-    /// `T` must be the type that was started in this slot.
+    /// It must be one of this ring's slots, and `T` the type that was started in it.
     #[inline]
-    pub unsafe fn take_finished<T: Op>(&mut self, index: u32, task: TaskId) -> Option<(T, Results)> {
-        let slot = self.slots.get(index);
-        if !slot.done {
+    pub unsafe fn take_finished<T: Op>(&mut self, at: At, task: TaskId) -> Option<(T, Results)> {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.slots.get_at(at) };
+        if !slot.state.done {
             slot.await_by(task);
             return None;
         }
-        // SAFETY: the caller vouches for the type.
-        unsafe { self.slots.take_done(index) }
+        // SAFETY: the caller vouches for both.
+        unsafe { self.slots.take_done(at) }
     }
 
     /// The next result of a multishot operation; armed again when it has ended.
     pub fn next_shot(&mut self, index: u32, task: TaskId) -> Option<i32> {
         let slot = self.slots.get(index);
-        let idle = slot.pending == 0 && !self.backlog.contains(&index);
+        let idle = slot.state.pending == 0 && !self.backlog.contains(&index);
         slot.await_by(task);
         let shots = slot.shots()?;
         if let Some(result) = shots.results.pop_front() {
@@ -357,20 +360,16 @@ impl Core {
         None
     }
 
-    pub fn is_done(&mut self, index: u32) -> bool {
-        self.slots.get(index).done
-    }
-
     /// Nobody waits for the operation any more: cancels it, or hands out what is left of it.
     pub fn orphan(&mut self, index: u32) -> Option<(Parcel, Results)> {
         let slot = self.slots.get(index);
-        let idle_stream = slot.shots().is_some() && slot.pending == 0;
-        if slot.done || idle_stream {
+        let idle_stream = slot.shots().is_some() && slot.state.pending == 0;
+        if slot.state.done || idle_stream {
             let results = slot.results;
             self.backlog.retain(|&waiting| waiting != index);
             return self.slots.remove(index).map(|parcel| (parcel, results));
         }
-        slot.orphan = true;
+        slot.state.orphan = true;
         slot.take_waiter();
         self.cancel(index);
         None
@@ -380,21 +379,21 @@ impl Core {
     /// goes before all else.
     pub fn cancel(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        if slot.done || slot.cancelled {
+        if slot.state.done || slot.state.cancelled {
             return;
         }
-        slot.cancelled = true;
+        slot.state.cancelled = true;
         if let Some(place) = self.backlog.iter().position(|&waiting| waiting == index) {
             self.backlog.remove(place);
             self.slots.get(index).results = Results::all(-libc::ECANCELED, 1);
             self.conclude(index);
             return;
         }
-        let (step, generation) = (slot.current_step(), slot.generation);
+        let step = slot.current_step();
         match &mut self.engine {
             Engine::Uring(uring) => {
                 if let Some(step) = step {
-                    uring.cancel(index, generation, step);
+                    uring.cancel(self.slots.name(index), step);
                 }
             }
             Engine::Threads(threads) => threads.cancel(index),

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::Ring;
 use super::op::Op;
+use super::slots::At;
 
 /// An operation on its way. It was started when this was made; awaiting it gives its outcome.
 ///
@@ -15,31 +16,38 @@ use super::op::Op;
 #[must_use = "dropping an operation cancels it"]
 pub struct InFlight<T: Op> {
     ring: Ring,
-    /// [`TAKEN`] once the outcome was handed out. (Two words in all, so that it travels in registers.)
-    slot: u32,
+    /// A slot of that ring; `None` once the outcome was handed out. (Two words in all, so that it travels in registers.)
+    slot: Option<At>,
     kind: PhantomData<fn() -> T>,
 }
 
-const TAKEN: u32 = u32::MAX;
-
 impl<T: Op> InFlight<T> {
     #[inline]
-    pub(super) const fn new(ring: Ring, slot: u32) -> Self {
-        Self { ring, slot, kind: PhantomData }
+    pub(super) const fn new(ring: Ring, slot: At) -> Self {
+        Self { ring, slot: Some(slot), kind: PhantomData }
+    }
+
+    /// Whether the operation is over, and where it is; `None` once the outcome was handed out.
+    fn look(&self) -> Option<(bool, u32)> {
+        let at = self.slot?;
+        let mut core = self.ring.core();
+        // SAFETY: it is a slot of this ring.
+        let slot = unsafe { core.slots.get_at(at) };
+        Some((slot.state.done, slot.index))
     }
 
     /// Asks the kernel to stop it. The outcome must still be awaited, and may well be success: what a read has
     /// already read is never lost.
     pub fn cancel(&mut self) {
-        if self.slot != TAKEN {
-            self.ring.core().cancel(self.slot);
+        if let Some((_, index)) = self.look() {
+            self.ring.core().cancel(index);
         }
     }
 
     /// Whether awaiting it would not wait.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.slot == TAKEN || self.ring.core().is_done(self.slot)
+        self.look().is_none_or(|(done, _)| done)
     }
 }
 
@@ -50,12 +58,12 @@ impl<T: Op> Future for InFlight<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<T::Out> {
-        assert!(self.slot != TAKEN, "an operation was awaited twice");
+        let slot = self.slot.expect("an operation was awaited twice");
         let task = self.ring.current_task();
         // SAFETY: `Ring::start::<T>` put a `T` into this slot.
-        let finished = unsafe { self.ring.core().take_finished::<T>(self.slot, task) };
+        let finished = unsafe { self.ring.core().take_finished::<T>(slot, task) };
         let Some((op, results)) = finished else { return Poll::Pending };
-        self.slot = TAKEN;
+        self.slot = None;
         Poll::Ready(op.finish(results))
     }
 }
@@ -63,7 +71,7 @@ impl<T: Op> Future for InFlight<T> {
 impl<T: Op> Drop for InFlight<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.slot != TAKEN {
+        if self.slot.is_some() {
             self.abandon();
         }
     }
@@ -72,7 +80,8 @@ impl<T: Op> Drop for InFlight<T> {
 impl<T: Op> InFlight<T> {
     #[cold]
     fn abandon(&mut self) {
-        let finished = self.ring.core().orphan(self.slot);
+        let Some((_, index)) = self.look() else { return };
+        let finished = self.ring.core().orphan(index);
         // The core is no longer borrowed: what is dropped here may start operations of its own.
         if let Some((parcel, results)) = finished {
             parcel.abandon(results);

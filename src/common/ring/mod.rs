@@ -102,7 +102,7 @@ impl Ring {
     /// No engine at all: every operation is done on the spot, and no descriptor is taken.
     #[must_use]
     pub fn of_nothing(config: &Config) -> Self {
-        Self::with(Engine::Threads(threads::Threads::none()), config)
+        Self::with(Engine::Threads(Box::new(threads::Threads::none())), config)
     }
 
     fn with(engine: Engine, config: &Config) -> Self {
@@ -126,8 +126,9 @@ impl Ring {
     /// Starts a multishot operation. It is armed when first asked for an item.
     pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
         let mut core = self.core();
-        let (index, slot) = core.slots.insert(op);
+        let slot = core.slots.insert(op).1;
         slot.make_stream();
+        let index = slot.index;
         drop(core);
         Shots::new(self.clone(), index)
     }
@@ -199,7 +200,7 @@ impl Ring {
 
 fn threads(config: &Config, reason: Option<&io::Error>) -> Engine {
     let reason = reason.and_then(io::Error::raw_os_error).map(crate::sys::locale::strerror);
-    Engine::Threads(threads::Threads::new(config.threads, reason))
+    Engine::Threads(Box::new(threads::Threads::new(config.threads, reason)))
 }
 
 impl Drop for Inner {

@@ -41,11 +41,9 @@ impl Results {
         results
     }
 
-    /// `steps` results are to come. Only the first is written down: a chain's others are always answered before
-    /// anyone looks.
+    /// `steps` results are to come. What they were before does not matter: all are answered before anyone looks.
     #[inline]
     pub(super) fn expect(&mut self, steps: usize) {
-        self.values[0] = -libc::ECANCELED;
         self.len = u8::try_from(steps).unwrap_or(u8::MAX);
     }
 
@@ -78,6 +76,12 @@ impl Results {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The raw answer to the first step, which every operation has.
+    #[must_use]
+    pub const fn first(&self) -> i32 {
+        self.values[0]
     }
 
     /// The raw answer to step `step`; `-ECANCELED` for one that there was not.

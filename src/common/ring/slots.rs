@@ -1,18 +1,18 @@
 //! Where operations live while they run.
 //!
 //! Slots are allocated in chunks that never move, so the kernel may hold pointers into an operation's own fields.
-//! A slot is named by its index; `generation` tells a late cancel's target from the slot's next tenant.
+//! Whoever has to do with one often has its address, and need not look for it: a future ([`At`]), and a completion
+//! ([`Slots::name`]), where `generation` tells a late cancel's target from the slot's next tenant. Others have its index.
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 use super::executor::TaskId;
 use super::op::{Op, Parcel, Results};
 
 const CHUNK: usize = 64;
 const CHUNK_U32: u32 = 64;
-/// No slot.
-const NONE: u32 = u32::MAX;
 /// No task.
 const NOBODY: TaskId = TaskId::MAX;
 
@@ -27,10 +27,10 @@ pub(super) enum Place {
     Away,
 }
 
-/// The state of one operation: what each one needs fills a cache line, together with the first word of its parcel, so
-/// that the operation itself starts with the next line.
-#[repr(C, align(64))]
-pub(super) struct Slot {
+/// How far an operation is. A word, so that it can be begun, and looked at, as a whole.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(8))]
+pub(super) struct State {
     pub place: Place,
     /// The final results are in.
     pub done: bool,
@@ -40,13 +40,57 @@ pub(super) struct Slot {
     pub cancelled: bool,
     /// It is a multishot operation, and there are `shots`.
     stream: bool,
-    /// Completions still to come; nothing in here is freed before it is zero.
+    /// Completions still to come; nothing in the slot is freed before it is zero.
     pub pending: u8,
     /// How often it was started again.
     pub restarts: u16,
-    pub generation: u16,
-    /// While it is free: the next free slot, or [`NONE`].
-    next: u32,
+}
+
+impl State {
+    const FREE: Self = Self {
+        place: Place::Free,
+        done: false,
+        orphan: false,
+        cancelled: false,
+        stream: false,
+        pending: 0,
+        restarts: 0,
+    };
+    /// Nothing has been asked of the operation.
+    const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
+    /// How most operations are, as long as they run: one completion is to come, and somebody waits for it or will.
+    const RUNNING: Self = Self { pending: 1, ..Self::FRESH };
+    /// How most operations are when they are over.
+    const DONE: Self = Self { done: true, ..Self::FRESH };
+
+    const fn word(self) -> u64 {
+        // SAFETY: eight bytes without gaps, for which any number is good.
+        unsafe { std::mem::transmute(self) }
+    }
+
+    /// Whether all of it is the same.
+    #[inline]
+    const fn is(self, other: Self) -> bool {
+        self.word() == other.word()
+    }
+
+    /// As an assignment, by one store where that would be one for each field.
+    #[inline]
+    const fn set(&mut self, state: Self) {
+        let at = std::ptr::from_mut(self).cast::<u64>();
+        // SAFETY: it is as large as a word, and aligned like one.
+        unsafe { at.write(state.word()) };
+    }
+}
+
+/// One operation: what each one needs fills a cache line, together with the first word of its parcel, so that the
+/// operation itself starts with the next line.
+#[repr(C, align(64))]
+pub(super) struct Slot {
+    pub state: State,
+    generation: u8,
+    /// Its own place among all slots.
+    pub index: u32,
     /// The task to wake, or [`NOBODY`]: so it always is in a slot that is free, or whose operation is over.
     waiter: TaskId,
     pub results: Results,
@@ -69,17 +113,11 @@ pub(super) struct Shots {
 }
 
 impl Slot {
-    const fn empty() -> Self {
+    const fn empty(index: u32) -> Self {
         Self {
-            place: Place::Free,
-            done: false,
-            orphan: false,
-            cancelled: false,
-            stream: false,
-            pending: 0,
-            restarts: 0,
+            state: State::FREE,
             generation: 0,
-            next: NONE,
+            index,
             waiter: NOBODY,
             results: Results::one(0),
             parcel: MaybeUninit::uninit(),
@@ -89,20 +127,20 @@ impl Slot {
 
     /// The step under way: steps complete in order.
     pub fn current_step(&self) -> Option<usize> {
-        (self.pending > 0).then(|| self.results.len().saturating_sub(usize::from(self.pending)))
+        (self.state.pending > 0).then(|| self.results.len().saturating_sub(usize::from(self.state.pending)))
     }
 
     /// It is a multishot operation.
     pub fn make_stream(&mut self) {
         self.shots = Some(Box::default());
-        self.stream = true;
+        self.state.stream = true;
         self.results = Results::one(-libc::ECANCELED);
     }
 
     /// The stream of a multishot operation.
     #[inline]
     pub fn shots(&mut self) -> Option<&mut Shots> {
-        if self.stream { self.shots.as_deref_mut() } else { None }
+        if self.state.stream { self.shots.as_deref_mut() } else { None }
     }
 
     /// `task` is to be woken.
@@ -123,26 +161,25 @@ impl Slot {
     }
 
     /// An operation of `steps` steps was queued.
-    #[inline]
     pub fn expect(&mut self, steps: usize) {
         self.results.expect(steps);
-        self.pending = u8::try_from(steps).unwrap_or(u8::MAX);
+        self.state.pending = u8::try_from(steps).unwrap_or(u8::MAX);
     }
 
     /// The operation, if it is in the slot.
     #[inline]
     pub fn parcel(&mut self) -> Option<&mut Parcel> {
         // SAFETY: `Here` says that `parcel` is initialised.
-        (self.place == Place::Here).then(|| unsafe { self.parcel.assume_init_mut() })
+        (self.state.place == Place::Here).then(|| unsafe { self.parcel.assume_init_mut() })
     }
 
     /// Takes the operation out, to a thread or for good.
     #[inline]
     pub fn take(&mut self, leaving: Place) -> Option<Parcel> {
-        if self.place != Place::Here {
+        if self.state.place != Place::Here {
             return None;
         }
-        self.place = leaving;
+        self.state.place = leaving;
         // SAFETY: `Here` said that `parcel` is initialised; now the place says otherwise.
         Some(unsafe { self.parcel.assume_init_read() })
     }
@@ -150,12 +187,11 @@ impl Slot {
     /// The first step is over. Whether the operation is, too, and that is all there is to it: it succeeded, and
     /// somebody wants it.
     #[inline]
-    pub fn finish(&mut self, result: i32) -> bool {
-        let simple = result >= 0 && self.pending == 1 && !self.stream && !self.orphan;
+    pub const fn finish(&mut self, result: i32) -> bool {
+        let simple = result >= 0 && self.state.is(State::RUNNING);
         if simple {
             self.results.set_first(result);
-            self.pending = 0;
-            self.done = true;
+            self.state.set(State::DONE);
         }
         simple
     }
@@ -163,7 +199,7 @@ impl Slot {
     /// The operation comes back from a thread.
     pub fn put(&mut self, parcel: Parcel) {
         self.parcel.write(parcel);
-        self.place = Place::Here;
+        self.state.place = Place::Here;
     }
 }
 
@@ -173,97 +209,176 @@ impl Drop for Slot {
     }
 }
 
-type Chunk = Box<[Slot; CHUNK]>;
+/// Where a slot is: good as long as the slots are that it is one of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At(NonNull<Slot>);
+
+/// What an address of a slot has in its lowest bits is always zero: room for the generation. No late cancel is as late
+/// as sixty-four tenants; it goes to the kernel before any of them.
+const GENERATIONS: u8 = 63;
+const _: () = assert!(align_of::<Slot>() > GENERATIONS as usize);
+
+impl At {
+    /// As a completion names the operation there.
+    #[inline]
+    fn name(self, generation: u8) -> u64 {
+        self.0.as_ptr().expose_provenance() as u64 | u64::from(generation)
+    }
+}
 
 /// All slots of a ring.
 pub(super) struct Slots {
-    chunks: Vec<Chunk>,
-    /// The first free slot, or [`NONE`].
-    free: u32,
-    used: usize,
-}
-
-#[inline]
-fn at(chunks: &mut [Chunk], index: u32) -> &mut Slot {
-    let index = index as usize;
-    &mut chunks[index / CHUNK][index % CHUNK]
+    /// The first slot of each chunk. Everything that leads to a slot is made of these: they own them.
+    chunks: Vec<NonNull<Slot>>,
+    /// The one that was freed last is taken first.
+    free: Vec<At>,
 }
 
 impl Slots {
     pub const fn new() -> Self {
-        Self { chunks: Vec::new(), free: NONE, used: 0 }
+        Self { chunks: Vec::new(), free: Vec::new() }
     }
 
     /// Puts an operation into a free slot.
-    #[inline]
-    pub fn insert<T: Op>(&mut self, op: T) -> (u32, &mut Slot) {
-        if self.free == NONE {
+    pub fn insert<T: Op>(&mut self, op: T) -> (At, &mut Slot) {
+        if self.free.is_empty() {
             self.grow();
         }
-        let index = self.free;
-        let slot = at(&mut self.chunks, index);
-        self.free = slot.next;
-        self.used += 1;
-        Parcel::place(&mut slot.parcel, op);
-        slot.place = Place::Here;
-        slot.done = false;
-        slot.orphan = false;
-        slot.cancelled = false;
-        slot.stream = false;
-        slot.pending = 0;
-        slot.restarts = 0;
+        let at = self.free.pop().expect("the slots have just grown");
+        // SAFETY: it is one of these.
+        let slot = unsafe { self.get_at(at) };
         debug_assert_eq!(slot.waiter, NOBODY, "somebody still waits for what was here before");
-        (index, slot)
+        Parcel::place(&mut slot.parcel, op);
+        slot.state = State::FRESH;
+        (at, slot)
+    }
+
+    /// A free slot, if there is one, which is to be filled.
+    #[inline]
+    pub fn take_free(&mut self) -> Option<At> {
+        self.free.pop()
+    }
+
+    /// Puts an operation into a slot that was taken, and has it queued: `queue` gets its name and the operation, and says
+    /// how many steps there are.
+    ///
+    /// # Safety
+    /// It must be one of these slots, and empty.
+    #[inline]
+    pub unsafe fn begin<T: Op>(&mut self, at: At, op: T, queue: impl FnOnce(u64, &mut T) -> usize) {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.get_at(at) };
+        debug_assert_eq!(slot.waiter, NOBODY, "somebody still waits for what was here before");
+        Parcel::place(&mut slot.parcel, op);
+        // SAFETY: it was put there just now.
+        let parcel = unsafe { slot.parcel.assume_init_mut() };
+        // SAFETY: it was made of a `T`.
+        let op = unsafe { parcel.as_mut::<T>() };
+        let steps = queue(at.name(slot.generation), op);
+        slot.results.expect(steps);
+        let pending = u8::try_from(steps).unwrap_or(u8::MAX);
+        slot.state.set(State { pending, ..State::FRESH });
     }
 
     #[cold]
     fn grow(&mut self) {
-        let base = u32::try_from(self.chunks.len() * CHUNK).unwrap_or(NONE);
-        let mut chunk = Box::new([const { Slot::empty() }; CHUNK]);
-        for (slot, next) in chunk.iter_mut().zip(base + 1..base + CHUNK_U32) {
-            slot.next = next;
-        }
+        let base = u32::try_from(self.chunks.len() * CHUNK).expect("as many as there is memory for");
+        let indices = base..base + CHUNK_U32;
+        let chunk: Box<[Slot]> = indices.clone().map(Slot::empty).collect();
+        let chunk = NonNull::from(Box::leak(chunk)).cast::<Slot>();
+        let last = chunk.addr().get() + size_of::<[Slot; CHUNK]>();
+        assert!(last as u64 >> 48 == 0, "no kernel gives such addresses to who does not ask for them");
         self.chunks.push(chunk);
-        self.free = base;
+        for index in indices.rev() {
+            self.free.push(self.at(index));
+        }
+    }
+
+    #[inline]
+    fn at(&self, index: u32) -> At {
+        let chunk = self.chunks[index as usize / CHUNK];
+        // SAFETY: a chunk has so many slots.
+        At(unsafe { chunk.add(index as usize % CHUNK) })
     }
 
     /// The slot, which must have been handed out by `insert`.
     #[inline]
     pub fn get(&mut self, index: u32) -> &mut Slot {
-        at(&mut self.chunks, index)
+        let at = self.at(index);
+        // SAFETY: it is one of these.
+        unsafe { self.get_at(at) }
     }
 
-    /// The slot if `generation` still matches.
-    pub fn find(&mut self, index: u32, generation: u16) -> Option<&mut Slot> {
-        let slot = self.chunks.get_mut(index as usize / CHUNK)?.get_mut(index as usize % CHUNK)?;
-        (slot.generation == generation && slot.place != Place::Free).then_some(slot)
+    /// The slot there.
+    ///
+    /// # Safety
+    /// It must be one of these slots.
+    #[inline]
+    #[allow(clippy::unused_self, reason = "whoever has borrowed all slots has borrowed this one")]
+    pub unsafe fn get_at(&mut self, mut at: At) -> &mut Slot {
+        // SAFETY: the caller vouches for it, and a slot is only borrowed together with `self`.
+        unsafe { at.0.as_mut() }
+    }
+
+    /// The operation in a slot as a completion names it, in 48 bits.
+    pub fn name(&mut self, index: u32) -> u64 {
+        self.at(index).name(self.get(index).generation)
+    }
+
+    /// The slot of an operation, or of one that has been there since.
+    ///
+    /// # Safety
+    /// The name must be of one of these slots.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "it was an address")]
+    #[allow(clippy::unused_self, reason = "whoever has borrowed all slots has borrowed this one")]
+    pub unsafe fn named(&mut self, name: u64) -> &mut Slot {
+        let slot = std::ptr::with_exposed_provenance_mut::<Slot>((name & !u64::from(GENERATIONS)) as usize);
+        debug_assert!(!slot.is_null(), "a completion of nothing");
+        // SAFETY: the caller vouches for it, and a slot is only borrowed together with `self`.
+        unsafe { &mut *slot }
+    }
+
+    /// The slot of an operation, if that is still there.
+    ///
+    /// # Safety
+    /// The name must be of one of these slots.
+    pub unsafe fn find(&mut self, name: u64) -> Option<&mut Slot> {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.named(name) };
+        let same = u64::from(slot.generation) == name & u64::from(GENERATIONS);
+        (same && slot.state.place != Place::Free).then_some(slot)
     }
 
     /// Marks a slot as free whose operation was taken out or moved out.
+    ///
+    /// # Safety
+    /// It must be one of these slots.
     #[inline]
-    fn release(&mut self, index: u32) {
-        let slot = at(&mut self.chunks, index);
-        debug_assert_eq!(slot.pending, 0, "a slot was freed before its last completion");
-        slot.place = Place::Free;
-        slot.generation = slot.generation.wrapping_add(1);
-        slot.next = self.free;
-        self.free = index;
-        self.used -= 1;
+    unsafe fn release(&mut self, at: At) {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.get_at(at) };
+        debug_assert_eq!(slot.state.pending, 0, "a slot was freed before its last completion");
+        slot.state.place = Place::Free;
+        slot.generation = (slot.generation + 1) & GENERATIONS;
+        self.free.push(at);
     }
 
     /// Takes a finished operation of known type out of its slot, which is free again.
     ///
     /// # Safety
-    /// `T` must be the type that was inserted.
+    /// It must be one of these slots, and `T` the type that was inserted.
     #[inline]
-    pub unsafe fn take_done<T: Op>(&mut self, index: u32) -> Option<(T, Results)> {
-        let slot = self.get(index);
+    pub unsafe fn take_done<T: Op>(&mut self, at: At) -> Option<(T, Results)> {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.get_at(at) };
         let results = slot.results;
         // SAFETY: the caller vouches for the type.
         let op = std::ptr::from_mut(unsafe { slot.parcel()?.as_mut::<T>() });
         // SAFETY: it is valid, and released below, so that the place says that there is none: it is moved out once.
         let op = unsafe { op.read() };
-        self.release(index);
+        // SAFETY: as above.
+        unsafe { self.release(at) };
         Some((op, results))
     }
 
@@ -273,19 +388,34 @@ impl Slots {
         let parcel = slot.take(Place::Free);
         slot.shots = None;
         slot.waiter = NOBODY;
-        self.release(index);
+        let at = self.at(index);
+        // SAFETY: it is one of these.
+        unsafe { self.release(at) };
         parcel
     }
 
     /// How many are taken.
     pub const fn used(&self) -> usize {
-        self.used
+        self.chunks.len() * CHUNK - self.free.len()
     }
 
     /// The indices of all operations that have not finished.
-    pub fn unfinished(&self) -> Vec<u32> {
-        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
-        let running = |slot: &Slot| slot.place != Place::Free && !slot.done;
-        (0..).zip(all).filter(|(_, slot)| running(slot)).map(|(index, _)| index).collect()
+    pub fn unfinished(&mut self) -> Vec<u32> {
+        let all = 0..u32::try_from(self.chunks.len() * CHUNK).unwrap_or(u32::MAX);
+        all.filter(|&index| {
+            let slot = self.get(index);
+            slot.state.place != Place::Free && !slot.state.done
+        })
+        .collect()
+    }
+}
+
+impl Drop for Slots {
+    fn drop(&mut self) {
+        for chunk in self.chunks.drain(..) {
+            let slots = NonNull::slice_from_raw_parts(chunk, CHUNK);
+            // SAFETY: it was leaked by `grow`, and nothing of it is borrowed.
+            drop(unsafe { Box::from_raw(slots.as_ptr()) });
+        }
     }
 }

@@ -53,14 +53,8 @@ impl Core {
         let mut taken = 0;
         loop {
             let Engine::Uring(uring) = &mut self.engine else { return taken };
-            let (plain, woken) = (self.plain, &mut self.woken);
-            taken += uring.reap(&mut self.events, &mut self.slots, |slot, result| {
-                let over = plain && slot.finish(result);
-                if over && let Some(waiter) = slot.take_waiter() {
-                    woken.push(waiter);
-                }
-                over
-            });
+            let woken = self.plain.then_some(&mut self.woken);
+            taken += uring.reap(&mut self.events, &mut self.slots, woken);
             for nth in 0..self.events.len() {
                 let completion = self.events.get(nth);
                 self.completed(&completion);
@@ -84,11 +78,11 @@ impl Core {
     pub fn drain(&mut self) {
         for index in self.slots.unfinished() {
             // A future may outlive the ring's last turn, but not the ring: what is unfinished here is an orphan.
-            self.slots.get(index).orphan = true;
+            self.slots.get(index).state.orphan = true;
             self.cancel(index);
         }
         if let Engine::Uring(_) = &self.engine {
-            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).pending > 0) {
+            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).state.pending > 0) {
                 self.turn(true);
                 self.woken.clear();
             }

@@ -9,10 +9,11 @@ use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode, types};
 
 use super::Pool;
 use super::config::Config;
+use super::executor::TaskId;
 use super::fd::{FileTable, Reserved};
 use super::op::{Batch, STEP_SHIFT, answer};
 use super::setup::{self, RegisteredRing};
-use super::slots::{Slot, Slots};
+use super::slots::Slots;
 use super::stats::Stats;
 
 /// Places for direct descriptors; fewer where the limit on open files says so.
@@ -53,8 +54,8 @@ impl Events {
     }
 }
 
-/// What a completion is about, as packed into its 64 bits of user data: index (32), generation (16), step (8),
-/// kind (8).
+/// What a completion is about, as packed into its 64 bits of user data: a name (48; see [`Slots::name`]), step (8), kind
+/// (8). A close has the place in the table for a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Operation = 0,
@@ -62,25 +63,18 @@ enum Kind {
     Close = 2,
 }
 
-fn pack(kind: Kind, index: u32, generation: u16, step: usize) -> u64 {
-    u64::from(index) | u64::from(generation) << 32 | (step as u64 & 0xff) << STEP_SHIFT | (kind as u64) << 56
+fn pack(kind: Kind, name: u64, step: usize) -> u64 {
+    name | (step as u64 & 0xff) << STEP_SHIFT | (kind as u64) << 56
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "each part is masked to its width")]
-fn unpack(data: u64) -> (Kind, u32, u16, usize) {
+fn unpack(data: u64) -> (Kind, u64, usize) {
     let kind = match data >> 56 {
         0 => Kind::Operation,
         1 => Kind::Cancel,
         _ => Kind::Close,
     };
-    let part = |shift: u32, mask: u64| (data >> shift) & mask;
-    (kind, index(data), part(32, 0xffff) as u16, part(48, 0xff) as usize)
-}
-
-/// The first of those parts.
-#[allow(clippy::cast_possible_truncation, reason = "it is what the lower half holds")]
-const fn index(data: u64) -> u32 {
-    data as u32
+    (kind, data & ((1 << STEP_SHIFT) - 1), (data >> STEP_SHIFT & 0xff) as usize)
 }
 
 pub(super) struct Uring {
@@ -88,11 +82,13 @@ pub(super) struct Uring {
     itself: Option<RegisteredRing>,
     ring: IoUring,
     probe: Probe,
-    /// Completions to come, of whatever kind: never more than the completion queue holds.
+    /// Completions to come, of whatever kind, at the last count: never more than the completion queue holds.
     in_flight: u32,
     cq_entries: u32,
-    /// Free entries in the submission queue, at least.
-    vacant: u32,
+    /// So many steps may be queued, at least: neither queue will be too small. It was `granted` at the last count, and
+    /// the difference is what was queued since.
+    room: u32,
+    granted: u32,
     /// Cancels that found the queue full, oldest first.
     cancels: VecDeque<u64>,
     files: Option<Arc<FileTable>>,
@@ -142,7 +138,8 @@ impl Uring {
             probe,
             in_flight: 0,
             cq_entries,
-            vacant: 0,
+            room: 0,
+            granted: 0,
             cancels: VecDeque::new(),
             files: None,
             files_tried: false,
@@ -167,7 +164,7 @@ impl Uring {
             }
             let ran = self.ring.completion().next().map(|completion| completion.result() == 0);
             if let Some(ran) = ran {
-                self.recount();
+                self.recount(0);
                 return if ran { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) };
             }
         }
@@ -190,70 +187,81 @@ impl Uring {
     /// Queues one operation, if there is room for it now: for its completions beside all others to come, and for all
     /// of its entries at once (a chain never spans two submissions). How many steps it has.
     #[inline]
-    pub fn queue(
-        &mut self,
-        index: u32,
-        generation: u16,
-        encode: impl FnOnce(&mut Batch<'_>),
-    ) -> Option<usize> {
-        // One place stays free for a cancel, or a full queue of things that never end would be the end.
-        if self.in_flight + MOST >= self.cq_entries || (self.vacant < MOST && !self.make_room()) {
-            return None;
-        }
-        let mut batch =
-            Batch::into_queue(self.ring.submission(), pack(Kind::Operation, index, generation, 0));
+    pub fn queue(&mut self, name: u64, encode: impl FnOnce(&mut Batch<'_>)) -> Option<usize> {
+        let room = self.has_room() || self.make_room();
+        room.then(|| self.push(name, encode))
+    }
+
+    /// Whether there is room for any operation, as far as can be told without a look at the queue.
+    #[inline]
+    pub fn has_room(&self) -> bool {
+        self.room >= MOST
+    }
+
+    /// Queues one operation, for which there is room.
+    #[inline]
+    pub fn push(&mut self, name: u64, encode: impl FnOnce(&mut Batch<'_>)) -> usize {
+        let mut batch = Batch::into_queue(self.ring.submission(), pack(Kind::Operation, name, 0));
         encode(&mut batch);
         let steps = batch.steps();
         drop(batch);
-        let count = u32::try_from(steps).unwrap_or(MOST);
-        self.in_flight += count;
-        self.vacant -= count;
-        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
-        Some(steps)
+        self.room -= u32::try_from(steps).unwrap_or(MOST);
+        steps
     }
 
-    /// Empties the submission queue; whether there is room for any operation then.
+    /// Empties the submission queue, if that helps; whether there is room for any operation then.
     #[cold]
     fn make_room(&mut self) -> bool {
-        self.submit();
-        self.vacant >= MOST
+        self.recount(0);
+        if !self.has_room() && self.in_flight + MOST < self.cq_entries {
+            self.submit();
+        }
+        self.has_room()
     }
 
-    /// Looks how many entries the kernel has left in the submission queue.
-    #[inline]
-    fn recount(&mut self) {
+    /// Counts what was queued since the last time, and what has `ended`, and looks how much room there is.
+    fn recount(&mut self, ended: u32) {
+        self.in_flight = self.in_flight() - ended;
+        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
         let queue = self.ring.submission();
-        self.vacant = u32::try_from(queue.capacity() - queue.len()).unwrap_or(0);
+        let vacant = u32::try_from(queue.capacity() - queue.len()).unwrap_or(0);
+        // One completion stays free for a cancel, or a full queue of things that never end would be the end.
+        self.room = vacant.min(self.cq_entries.saturating_sub(self.in_flight + 1));
+        self.granted = self.room;
+    }
+
+    /// Completions to come.
+    fn in_flight(&self) -> u32 {
+        self.in_flight + self.granted - self.room
     }
 
     /// Queues an entry of our own, if there is room.
     fn push_own(&mut self, entry: &Entry) -> bool {
-        if self.in_flight >= self.cq_entries {
+        if self.in_flight() >= self.cq_entries {
             return false;
         }
-        if self.vacant == 0 {
+        if self.ring.submission().is_full() {
             self.submit();
         }
         // SAFETY: cancels and closes point to no memory.
         let pushed = unsafe { self.ring.submission().push(entry) }.is_ok();
         self.in_flight += u32::from(pushed);
-        self.vacant -= u32::from(pushed);
-        debug_assert!(self.in_flight <= self.cq_entries, "more in flight than completions fit");
+        self.recount(0);
         pushed
     }
 
     /// Queues a cancel for one step of an operation: the one under way, for the kernel finds no other. Steps behind
     /// it may run all the same (a hard link, a worker that was too far) and want a cancel when their turn comes.
-    pub fn cancel(&mut self, index: u32, generation: u16, step: usize) {
-        self.cancels.push_back(pack(Kind::Operation, index, generation, step));
+    pub fn cancel(&mut self, name: u64, step: usize) {
+        self.cancels.push_back(pack(Kind::Operation, name, step));
         self.push_cancels();
     }
 
     fn push_cancels(&mut self) {
         while let Some(&target) = self.cancels.front() {
-            let (_, index, generation, step) = unpack(target);
+            let (_, name, step) = unpack(target);
             let entry = opcode::AsyncCancel::new(target).build();
-            if !self.push_own(&entry.user_data(pack(Kind::Cancel, index, generation, step))) {
+            if !self.push_own(&entry.user_data(pack(Kind::Cancel, name, step))) {
                 return;
             }
             self.cancels.pop_front();
@@ -265,7 +273,7 @@ impl Uring {
         let Some(files) = self.files.as_ref().filter(|files| files.has_closing()).cloned() else { return };
         for index in files.take_closing() {
             let entry = opcode::Close::new(types::Fixed(index)).build();
-            if !self.push_own(&entry.user_data(pack(Kind::Close, index, 0, 0))) {
+            if !self.push_own(&entry.user_data(pack(Kind::Close, index.into(), 0))) {
                 files.put_closing(index);
             }
         }
@@ -273,7 +281,7 @@ impl Uring {
 
     /// Whether any completion is to come.
     pub fn is_busy(&self) -> bool {
-        self.in_flight > 0
+        self.in_flight() > 0
     }
 
     /// Submits without waiting. Entries that the kernel does not take now stay queued.
@@ -281,10 +289,11 @@ impl Uring {
         if let Err(error) = self.ring.submit() {
             refused(&error);
         }
-        self.recount();
+        self.recount(0);
     }
 
-    /// One `io_uring_enter`: submits everything and, with `wait`, waits for at least one completion.
+    /// One `io_uring_enter`: submits everything and, with `wait`, waits for at least one completion. What room there is
+    /// afterwards, [`Uring::reap`] will see.
     pub fn enter(&mut self, wait: bool, stats: Option<&mut Stats>) {
         self.push_cancels();
         self.push_closes();
@@ -304,7 +313,6 @@ impl Uring {
         if let Err(error) = result {
             refused(&error);
         }
-        self.recount();
     }
 
     /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
@@ -324,52 +332,52 @@ impl Uring {
         }
     }
 
-    /// Takes completions off the queue, and says how many. The first ones of operations are offered to `quick`; what it
-    /// does not deal with is left in `events`, and if that is full there may be more. The rest only concerns the engine.
-    #[inline]
+    /// Takes completions off the queue, and says how many. Where nobody looks on, those that have nothing special about
+    /// them are dealt with at once: whom they wake is added to `woken`. Others of operations are left in `events`, and if
+    /// that is full there may be more. The rest only concerns the engine.
     pub fn reap(
         &mut self,
         events: &mut Events,
         slots: &mut Slots,
-        mut quick: impl FnMut(&mut Slot, i32) -> bool,
+        mut woken: Option<&mut Vec<TaskId>>,
     ) -> usize {
         events.len = 0;
-        let (mut taken, mut ended) = (0, 0);
-        let mut queue = self.ring.completion();
+        let (mut taken, mut go_on) = (0, 0);
         while events.len < Events::MOST
-            && let Some(entry) = queue.next()
+            && let Some(entry) = match &mut woken {
+                Some(woken) => finish_simple(&mut self.ring, slots, woken, &mut taken),
+                None => self.ring.completion().next(),
+            }
         {
             let (data, more, result) = (entry.user_data(), cqueue::more(entry.flags()), answer(&entry));
             taken += 1;
-            ended += u32::from(!more);
-            // The only or the last completion of an operation's first step.
-            if data >> STEP_SHIFT == 0 && !more && quick(slots.get(index(data)), result) {
-                continue;
-            }
-            let (kind, index, generation, step) = unpack(data);
+            go_on += u32::from(more);
+            let (kind, name, step) = unpack(data);
             match kind {
                 Kind::Operation => {
+                    // SAFETY: the kernel gives back what `queue` was given.
+                    let index = unsafe { slots.named(name) }.index;
                     events.all[events.len] = Completion { index, step, result, more };
                     events.len += 1;
                 }
                 // Not found, and yet not finished: it was on its way between two queues. Again.
                 Kind::Cancel
                     if result == -libc::ENOENT
-                        && slots.find(index, generation).and_then(|slot| slot.current_step())
-                            == Some(step) =>
+                        // SAFETY: as above.
+                        && unsafe { slots.find(name) }.and_then(|slot| slot.current_step()) == Some(step) =>
                 {
-                    self.cancels.push_back(pack(Kind::Operation, index, generation, step));
+                    self.cancels.push_back(pack(Kind::Operation, name, step));
                 }
                 Kind::Cancel => {}
                 Kind::Close => {
                     if let Some(files) = &self.files {
-                        files.give_back(index);
+                        files.give_back(u32::try_from(name).unwrap_or(u32::MAX));
                     }
                 }
             }
         }
-        self.in_flight -= ended;
-        taken
+        self.recount(taken - go_on);
+        taken as usize
     }
 
     /// A place for a direct descriptor; the table is registered when the first is asked for.
@@ -404,6 +412,35 @@ impl Uring {
     }
 }
 
+/// Deals with all that have nothing special about them: the only completion of an operation that somebody waits for, or
+/// will, and that succeeded. Adds how many to `taken`, and gives the first other one. (In a loop of its own all that it
+/// needs stays in registers.)
+#[inline(never)]
+fn finish_simple(
+    ring: &mut IoUring,
+    slots: &mut Slots,
+    woken: &mut Vec<TaskId>,
+    taken: &mut u32,
+) -> Option<cqueue::Entry> {
+    let mut simple = 0;
+    let odd = ring.completion().find(|entry| {
+        let (data, result) = (entry.user_data(), entry.result());
+        if result < 0 || data >> STEP_SHIFT != 0 || cqueue::more(entry.flags()) {
+            return true;
+        }
+        // SAFETY: the kernel gives back what `queue` was given, and this is the name alone.
+        let slot = unsafe { slots.named(data) };
+        let is_over = slot.finish(result);
+        if is_over && let Some(waiter) = slot.take_waiter() {
+            woken.push(waiter);
+        }
+        simple += u32::from(is_over);
+        !is_over
+    });
+    *taken += simple;
+    odd
+}
+
 impl Drop for Uring {
     fn drop(&mut self) {
         // The next ring does not know these buffers.
@@ -433,18 +470,19 @@ fn refused(error: &io::Error) {
 impl Uring {
     /// Completions to come, and how many fit.
     pub fn load(&self) -> (u32, u32) {
-        (self.in_flight, self.cq_entries)
+        (self.in_flight(), self.cq_entries)
     }
 
     /// Entries that the submission queue has room for, and how many it has in all.
     pub fn room(&mut self) -> (usize, usize) {
-        (self.vacant as usize, self.ring.submission().capacity())
+        let queue = self.ring.submission();
+        (queue.capacity() - queue.len(), queue.capacity())
     }
 
     /// Nothing is in flight, and nothing waits to be cancelled or closed.
     pub fn at_rest(&self) -> bool {
         let closing = self.files.as_ref().is_some_and(|files| files.is_closing());
-        self.in_flight == 0 && self.cancels.is_empty() && !closing
+        self.in_flight() == 0 && self.cancels.is_empty() && !closing
     }
 
     /// From now on the kernel does not know this opcode.
@@ -471,8 +509,8 @@ mod tests {
     #[test]
     fn user_data_holds_all_its_parts() {
         for kind in [Kind::Operation, Kind::Cancel, Kind::Close] {
-            let (k, index, generation, step) = unpack(pack(kind, u32::MAX - 1, 65_000, 7));
-            assert!(k == kind && index == u32::MAX - 1 && generation == 65_000 && step == 7);
+            let (k, name, step) = unpack(pack(kind, (1 << 48) - 2, 7));
+            assert!(k == kind && name == (1 << 48) - 2 && step == 7);
         }
     }
 }

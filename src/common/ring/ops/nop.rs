@@ -28,12 +28,13 @@ unsafe impl Op for Nop {
 
     #[inline]
     fn finish(self, results: Results) -> i32 {
-        results.raw(0)
+        results.first()
     }
 }
 
 impl Ring {
     /// Queues a no-op.
+    #[inline]
     pub fn nop(&self) -> InFlight<Nop> {
         self.start(Nop)
     }
