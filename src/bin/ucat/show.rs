@@ -1,7 +1,7 @@
 //! One file with formatting options.
 //!
 //! What a read yields is formatted and written at once, so that an interactive input stays interactive. A large
-//! regular file is worked on by all cores: see [`crew`](crate::crew).
+//! regular file is worked on by all cores: see [`crate::crew`].
 
 use std::io;
 
