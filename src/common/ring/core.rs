@@ -95,7 +95,7 @@ impl Core {
     }
 
     #[cold]
-    fn launch(&mut self, index: u32) {
+    pub fn launch(&mut self, index: u32) {
         if self.backlog.is_empty() && self.try_launch(index) {
             return;
         }

@@ -35,6 +35,7 @@ mod uring;
 
 use std::cell::{RefCell, RefMut};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 pub use buf::{Buf, Pool};
@@ -51,13 +52,15 @@ use op::Op;
 
 /// A ring and its executor: cheap to clone, and bound to the thread that made it.
 ///
-/// Dropping the last clone cancels what is in flight and waits until the kernel has let go of it.
+/// Dropping the last clone cancels what is in flight and waits until the kernel has let go of it; or, where it does not
+/// (a server that is gone), leaves behind what the kernel may still write to.
 #[derive(Clone)]
 pub struct Ring(Rc<Inner>);
 
 struct Inner {
     exec: Executor,
-    core: RefCell<Core>,
+    /// Dropped only when the kernel has let go of all that is in it.
+    core: ManuallyDrop<RefCell<Core>>,
 }
 
 impl Ring {
@@ -106,7 +109,7 @@ impl Ring {
     }
 
     fn with(engine: Engine, config: &Config) -> Self {
-        let core = RefCell::new(Core::new(engine, config));
+        let core = ManuallyDrop::new(RefCell::new(Core::new(engine, config)));
         Self(Rc::new(Inner { exec: Executor::new(), core }))
     }
 
@@ -206,10 +209,17 @@ fn threads(config: &Config, reason: Option<&io::Error>) -> Engine {
 impl Drop for Inner {
     fn drop(&mut self) {
         let core = self.core.get_mut();
-        core.drain();
+        let let_go = core.drain();
         let remains = std::mem::take(&mut core.remains);
         for (parcel, results) in remains {
             parcel.abandon(results);
+        }
+        if let_go {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.core) };
+        } else if let Engine::Uring(uring) = &self.core.get_mut().engine {
+            // What the kernel may still write to stays where it is, until the process ends.
+            uring.disown();
         }
     }
 }

@@ -1,7 +1,13 @@
 //! A turn of the core: submit what was queued, wait, take in what has finished.
 
+use std::time::Duration;
+
 use super::core::{Core, Engine};
+use super::ops::Timeout;
 use super::uring::Events;
+
+/// How long a ring waits for what is in flight when it is taken down.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Core {
     /// One turn: submits all that was queued and, with `wait`, waits for a completion.
@@ -74,18 +80,41 @@ impl Core {
         }
     }
 
-    /// Cancels all and waits for the kernel to let go of everything. Part of taking a ring down.
-    pub fn drain(&mut self) {
+    /// Cancels all, and waits for the kernel to let go of everything; whether it has. Part of taking a ring down.
+    ///
+    /// What a disk has been asked for cannot be cancelled, and it, or a server, may have stopped answering. So this does
+    /// not wait for ever.
+    pub fn drain(&mut self) -> bool {
         for index in self.slots.unfinished() {
             // A future may outlive the ring's last turn, but not the ring: what is unfinished here is an orphan.
             self.slots.get(index).state.orphan = true;
             self.cancel(index);
         }
-        if let Engine::Uring(_) = &self.engine {
-            while self.slots.unfinished().iter().any(|&index| self.slots.get(index).state.pending > 0) {
-                self.turn(true);
-                self.woken.clear();
-            }
+        if !self.is_held(None) {
+            return true;
         }
+        let timer = self.slots.insert(Timeout::of(PATIENCE)).1.index;
+        self.launch(timer);
+        while self.is_held(Some(timer)) {
+            if self.slots.get(timer).state.done {
+                return false;
+            }
+            self.turn(true);
+            self.woken.clear();
+        }
+        self.slots.get(timer).state.orphan = true;
+        self.cancel(timer);
+        while self.is_held(None) {
+            self.turn(true);
+            self.woken.clear();
+        }
+        true
+    }
+
+    /// Whether the kernel still has an operation, other than that one.
+    fn is_held(&mut self, but: Option<u32>) -> bool {
+        let unfinished = self.slots.unfinished();
+        let held = |&index: &u32| Some(index) != but && self.slots.get(index).state.pending > 0;
+        matches!(self.engine, Engine::Uring(_)) && unfinished.iter().any(held)
     }
 }

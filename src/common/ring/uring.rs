@@ -404,6 +404,11 @@ impl Uring {
 }
 
 impl Uring {
+    /// The next ring does not know the buffers that this one does.
+    pub fn disown(&self) {
+        self.registered.iter().for_each(|pool| pool.set_registered(false));
+    }
+
     /// Has the kernel do what it keeps for this thread's next wait (`DEFER_TASKRUN`), without waiting.
     fn collect(&self) {
         let events = EnterFlags::GETEVENTS.bits();
@@ -443,8 +448,7 @@ fn finish_simple(
 
 impl Drop for Uring {
     fn drop(&mut self) {
-        // The next ring does not know these buffers.
-        self.registered.iter().for_each(|pool| pool.set_registered(false));
+        self.disown();
         // A ring is taken down some milliseconds after it is closed, by a kernel thread, and after the process is gone.
         // Files that it still held would be open until then: `umount` says that the file system is busy.
         self.collect();

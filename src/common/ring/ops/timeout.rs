@@ -47,10 +47,16 @@ unsafe impl Op for Timeout {
     }
 }
 
+impl Timeout {
+    pub(in crate::ring) fn of(duration: Duration) -> Self {
+        Self { until: after(duration), spec: types::Timespec::new() }
+    }
+}
+
 impl Ring {
     /// Passes after `duration`, counted from now.
     pub fn timeout(&self, duration: Duration) -> InFlight<Timeout> {
-        self.start(Timeout { until: after(duration), spec: types::Timespec::new() })
+        self.start(Timeout::of(duration))
     }
 }
 

@@ -127,6 +127,33 @@ fn no_file_is_open_when_a_ring_is_gone() {
     }
 }
 
+/// What cannot be stopped (here for want of a cancel; otherwise a read of a server that is gone) keeps its memory, and
+/// nobody waits for it.
+#[test]
+fn a_ring_does_not_wait_for_ever() {
+    for_uring(|ring| {
+        let pool = pool(4);
+        let _ = ring.register(&pool);
+        let (reader, mut writer) = pipe();
+        let read = ring.read(&reader, pool.take().expect("a buffer"), None);
+        ring.kick();
+        let index = ring.core().slots.unfinished()[0];
+        ring.core().slots.get(index).state.cancelled = true;
+        let before = Instant::now();
+        drop(read);
+        drop(ring);
+        assert!(before.elapsed() < PROMPTLY);
+        assert_eq!(free(&pool), 3, "the kernel may still write to the fourth");
+        assert!(reader.into_owned().is_err(), "and reads from this");
+        writer.write_all(b"late").expect("somebody still reads");
+        let (folder, next) = (Folder::new(), super::uring(&Config::default()).expect("another ring"));
+        folder.file("file", b"content");
+        let fd = folder.open("file");
+        let buf = next.block_on(next.read(&fd, pool.take().expect("a buffer"), Some(0))).expect("read");
+        assert_eq!(&buf[..], b"content");
+    });
+}
+
 /// A ring that never did anything, and one whose work is over.
 #[test]
 fn idle_rings_go_quietly() {
