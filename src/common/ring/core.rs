@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Instant;
 
+use super::completion::{Completion, Events};
 use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
@@ -15,7 +16,7 @@ use super::slots::{At, Slots};
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
-use super::uring::{self, Completion, Events};
+use super::uring;
 use crate::sys;
 
 /// How often one operation is started again before its error is believed.
@@ -95,7 +96,7 @@ impl Core {
     }
 
     #[cold]
-    pub fn launch(&mut self, index: u32) {
+    fn launch(&mut self, index: u32) {
         if self.backlog.is_empty() && self.try_launch(index) {
             return;
         }

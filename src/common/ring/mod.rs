@@ -14,6 +14,7 @@
 #![allow(unsafe_code)]
 
 mod buf;
+mod completion;
 pub mod config;
 mod core;
 mod executor;

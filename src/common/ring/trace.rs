@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use io_uring::squeue::Entry;
 
+use super::completion::Completion;
 use super::op::Results;
 use super::stats::name;
-use super::uring::Completion;
 use crate::sys;
 
 /// Collects the lines of a turn and writes them in one piece.

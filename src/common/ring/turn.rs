@@ -1,10 +1,9 @@
 //! A turn of the core: submit what was queued, wait, take in what has finished.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::completion::Events;
 use super::core::{Core, Engine};
-use super::ops::Timeout;
-use super::uring::Events;
 
 /// How long a ring waits for what is in flight when it is taken down.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -90,31 +89,26 @@ impl Core {
             self.slots.get(index).state.orphan = true;
             self.cancel(index);
         }
-        if !self.is_held(None) {
-            return true;
-        }
-        let timer = self.slots.insert(Timeout::of(PATIENCE)).1.index;
-        self.launch(timer);
-        while self.is_held(Some(timer)) {
-            if self.slots.get(timer).state.done {
+        let deadline = Instant::now() + PATIENCE;
+        while self.is_held() {
+            if Instant::now() >= deadline {
                 return false;
             }
-            self.turn(true);
-            self.woken.clear();
-        }
-        self.slots.get(timer).state.orphan = true;
-        self.cancel(timer);
-        while self.is_held(None) {
-            self.turn(true);
+            self.show_trace();
+            if let Engine::Uring(uring) = &mut self.engine {
+                uring.enter_until(deadline);
+            }
+            self.reap();
+            self.show_trace();
             self.woken.clear();
         }
         true
     }
 
-    /// Whether the kernel still has an operation, other than that one.
-    fn is_held(&mut self, but: Option<u32>) -> bool {
+    /// Whether the kernel still has an operation.
+    fn is_held(&mut self) -> bool {
         let unfinished = self.slots.unfinished();
-        let held = |&index: &u32| Some(index) != but && self.slots.get(index).state.pending > 0;
+        let held = |&index: &u32| self.slots.get(index).state.pending > 0;
         matches!(self.engine, Engine::Uring(_)) && unfinished.iter().any(held)
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use io_uring::squeue::{Entry, Flags};
 use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode, types};
 
 use super::Pool;
+use super::completion::{Completion, Events, Kind, finish_simple, pack, unpack};
 use super::config::Config;
 use super::executor::TaskId;
 use super::fd::{FileTable, Reserved};
-use super::op::{Batch, STEP_SHIFT, answer};
+use super::op::{Batch, answer};
 use super::setup::{self, RegisteredRing};
 use super::slots::Slots;
 use super::stats::Stats;
@@ -20,62 +22,6 @@ use super::stats::Stats;
 const PLACES: [u32; 3] = [256, 64, 16];
 /// [`MAX_STEPS`], as the queues count.
 const MOST: u32 = 8;
-
-/// One completion of an operation.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Completion {
-    pub index: u32,
-    pub step: usize,
-    pub result: i32,
-    /// More completions of this step will follow.
-    pub more: bool,
-}
-
-/// Completions of operations that came off the queue together.
-pub(super) struct Events {
-    all: [Completion; Events::MOST],
-    len: usize,
-}
-
-impl Events {
-    /// How many at a time.
-    pub const MOST: usize = 32;
-
-    pub const fn new() -> Self {
-        Self { all: [Completion { index: 0, step: 0, result: 0, more: false }; Self::MOST], len: 0 }
-    }
-
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-
-    pub const fn get(&self, nth: usize) -> Completion {
-        self.all[nth]
-    }
-}
-
-/// What a completion is about, as packed into its 64 bits of user data: a name (48; see [`Slots::name`]), step (8), kind
-/// (8). A close has the place in the table for a name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Operation = 0,
-    Cancel = 1,
-    Close = 2,
-}
-
-fn pack(kind: Kind, name: u64, step: usize) -> u64 {
-    name | (step as u64 & 0xff) << STEP_SHIFT | (kind as u64) << 56
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "each part is masked to its width")]
-fn unpack(data: u64) -> (Kind, u64, usize) {
-    let kind = match data >> 56 {
-        0 => Kind::Operation,
-        1 => Kind::Cancel,
-        _ => Kind::Close,
-    };
-    (kind, data & ((1 << STEP_SHIFT) - 1), (data >> STEP_SHIFT & 0xff) as usize)
-}
 
 pub(super) struct Uring {
     /// Declared before the ring, so that it goes first.
@@ -315,6 +261,24 @@ impl Uring {
         }
     }
 
+    /// One `io_uring_enter` for the end of a ring: submits everything, and waits until `deadline` at the latest (before
+    /// Linux 5.11 for a completion, whenever that comes).
+    pub fn enter_until(&mut self, deadline: Instant) {
+        self.push_cancels();
+        self.push_closes();
+        let result = if self.ring.params().is_feature_ext_arg() {
+            let left = types::Timespec::from(deadline.saturating_duration_since(Instant::now()));
+            self.ring.submitter().submit_with_args(1, &types::SubmitArgs::new().timespec(&left))
+        } else {
+            self.ring.submit_and_wait(1)
+        };
+        if let Err(error) = result
+            && error.raw_os_error() != Some(libc::ETIME)
+        {
+            refused(&error);
+        }
+    }
+
     /// As [`Uring::enter`], but looks between submitting and waiting: what has completed by then ran inline.
     #[cold]
     fn enter_watched(&mut self, wait: bool, stats: &mut Stats) {
@@ -341,9 +305,9 @@ impl Uring {
         slots: &mut Slots,
         mut woken: Option<&mut Vec<TaskId>>,
     ) -> usize {
-        events.len = 0;
+        events.clear();
         let (mut taken, mut go_on) = (0, 0);
-        while events.len < Events::MOST
+        while !events.is_full()
             && let Some(entry) = match &mut woken {
                 Some(woken) => finish_simple(&mut self.ring, slots, woken, &mut taken),
                 None => self.ring.completion().next(),
@@ -357,8 +321,7 @@ impl Uring {
                 Kind::Operation => {
                     // SAFETY: the kernel gives back what `queue` was given.
                     let index = unsafe { slots.named(name) }.index;
-                    events.all[events.len] = Completion { index, step, result, more };
-                    events.len += 1;
+                    events.push(Completion { index, step, result, more });
                 }
                 // Not found, and yet not finished: it was on its way between two queues. Again.
                 Kind::Cancel
@@ -415,35 +378,6 @@ impl Uring {
         // SAFETY: takes no argument that points anywhere.
         let _ = unsafe { self.ring.submitter().enter::<()>(0, 0, events, None) };
     }
-}
-
-/// Deals with all that have nothing special about them: the only completion of an operation that somebody waits for, or
-/// will, and that succeeded. Adds how many to `taken`, and gives the first other one. (In a loop of its own all that it
-/// needs stays in registers.)
-#[inline(never)]
-fn finish_simple(
-    ring: &mut IoUring,
-    slots: &mut Slots,
-    woken: &mut Vec<TaskId>,
-    taken: &mut u32,
-) -> Option<cqueue::Entry> {
-    let mut simple = 0;
-    let odd = ring.completion().find(|entry| {
-        let (data, result) = (entry.user_data(), entry.result());
-        if result < 0 || data >> STEP_SHIFT != 0 || cqueue::more(entry.flags()) {
-            return true;
-        }
-        // SAFETY: the kernel gives back what `queue` was given, and this is the name alone.
-        let slot = unsafe { slots.named(data) };
-        let is_over = slot.finish(result);
-        if is_over && let Some(waiter) = slot.take_waiter() {
-            woken.push(waiter);
-        }
-        simple += u32::from(is_over);
-        !is_over
-    });
-    *taken += simple;
-    odd
 }
 
 impl Drop for Uring {
@@ -503,18 +437,5 @@ impl Uring {
     /// Free places of the table of direct descriptors.
     pub fn free_places(&self) -> Option<usize> {
         self.files.as_ref().map(|files| files.free_places())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn user_data_holds_all_its_parts() {
-        for kind in [Kind::Operation, Kind::Cancel, Kind::Close] {
-            let (k, name, step) = unpack(pack(kind, (1 << 48) - 2, 7));
-            assert!(k == kind && name == (1 << 48) - 2 && step == 7);
-        }
     }
 }

@@ -47,16 +47,10 @@ unsafe impl Op for Timeout {
     }
 }
 
-impl Timeout {
-    pub(in crate::ring) fn of(duration: Duration) -> Self {
-        Self { until: after(duration), spec: types::Timespec::new() }
-    }
-}
-
 impl Ring {
     /// Passes after `duration`, counted from now.
     pub fn timeout(&self, duration: Duration) -> InFlight<Timeout> {
-        self.start(Timeout::of(duration))
+        self.start(Timeout { until: after(duration), spec: types::Timespec::new() })
     }
 }
 
