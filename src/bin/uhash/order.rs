@@ -54,7 +54,7 @@ impl<'a> Order<'a> {
         let before = state.next;
         state.tell();
         if flush {
-            state.out.flush();
+            self.put_out(&mut state);
         }
         if state.next != before {
             drop(state);
@@ -64,17 +64,25 @@ impl<'a> Order<'a> {
 
     /// Lets what was told be seen.
     pub fn flush(&self) {
-        self.lock().out.flush();
+        self.put_out(&mut self.lock());
+    }
+
+    /// Writes what was told. Where that fails, all who wait are to know: who has what they wait for gives up, too.
+    fn put_out(&self, state: &mut State<'_>) {
+        state.out.flush();
+        if state.out.has_failed() {
+            self.told.notify_all();
+        }
     }
 
     /// Waits until all before this place has been told, and is written; `false` if it can't be.
     pub fn wait_for(&self, place: u64) -> bool {
         let mut state = self.lock();
-        state.out.flush();
+        self.put_out(&mut state);
         while state.next < place && !state.out.has_failed() {
             state = self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.out.flush();
+        self.put_out(&mut state);
         !state.out.has_failed()
     }
 
@@ -92,7 +100,7 @@ impl<'a> Order<'a> {
     /// Waits until something was told, if so much waits.
     pub fn wait_for_room(&self) {
         let mut state = self.lock();
-        state.out.flush();
+        self.put_out(&mut state);
         while state.waiting.len() >= MOST && !state.out.has_failed() {
             state = self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

@@ -364,9 +364,7 @@ impl Uring {
         pool.set_registered(true);
         Ok(())
     }
-}
 
-impl Uring {
     /// The next ring does not know the buffers that this one does.
     pub fn disown(&self) {
         self.registered.iter().for_each(|pool| pool.set_registered(false));
