@@ -158,6 +158,28 @@ fn untagged() {
     each(&md5sum(), &wrong.map(|line| (line, "! MD5")));
 }
 
+/// 64 digits, the first `hex` of them hexadecimal: SHA-256, what SHA-384 has in base64, or nothing.
+#[test]
+fn untagged_of_any_size() {
+    for (algorithm, expected) in
+        [(Algorithm::Sha2(0), Some(48)), (Algorithm::Sha3(0), Some(48)), (Algorithm::Sha2(256), None)]
+    {
+        for hex in 0..=64 {
+            let line = format!("{}{}  f", "a".repeat(hex), "g".repeat(64 - hex));
+            let bytes = match cksum(algorithm).parse(line.as_bytes()) {
+                Parsed::Entry(entry) => Some(entry.expected.len()),
+                _ => None,
+            };
+            let expected = match hex {
+                64 => Some(32),
+                56 | 57 => None,
+                _ => expected,
+            };
+            assert_eq!(bytes, expected, "{algorithm:?}, {hex}");
+        }
+    }
+}
+
 #[test]
 fn the_first_untagged_line_decides() {
     all(
