@@ -199,10 +199,7 @@ impl Copier<'_, '_> {
             Kind::Directory => options.reads_all() && options.keep_directory_symlink,
             _ => options.reads_all(),
         };
-        (from.kind != Kind::Regular && !read_as_file)
-            || options.make != Make::Copies
-            || options.backup.is_some()
-            || options.remove_destination
+        (from.kind != Kind::Regular && !read_as_file) || !options.writes_through_links()
     }
 
     /// Steps 7 to 9: says what is done, and does it.

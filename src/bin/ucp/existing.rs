@@ -49,6 +49,9 @@ impl Copier<'_, '_> {
             self.take_away(job, log)?;
             ready.before = None;
             Ok(())
+        } else if self.memory.is_none() && to.links > 1 && to.kind != Kind::Directory {
+            // Another name of it may be a destination as well: whose turn is last decides what it holds.
+            Err(Stop::Deferred)
         } else {
             Ok(())
         }

@@ -1,5 +1,6 @@
 //! What is in a directory.
 
+use std::collections::HashSet;
 use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
@@ -55,6 +56,29 @@ pub fn next_entries(folder: &Arc<OwnedFd>) -> io::Result<Vec<Entry>> {
     }
     entries.sort_by_key(|entry| entry.inode);
     Ok(entries)
+}
+
+/// The symbolic links in a directory, if it has only some hundred entries and says of each what it is.
+///
+/// # Errors
+/// `getdents(2)`'s.
+pub fn links(folder: &OwnedFd) -> io::Result<Option<HashSet<CString>>> {
+    let mut links = HashSet::new();
+    let mut space = [MaybeUninit::<u8>::uninit(); 16 * 1024];
+    let mut raw = RawDir::new(folder, &mut space);
+    while let Some(entry) = raw.next() {
+        let entry = entry?;
+        match entry.file_type() {
+            FileType::Symlink => drop(links.insert(entry.file_name().to_owned())),
+            FileType::Unknown => return Ok(None),
+            _ => {}
+        }
+        if raw.is_buffer_empty() {
+            break;
+        }
+    }
+    let whole = raw.next().transpose()?.is_none();
+    Ok(whole.then_some(links))
 }
 
 fn kind(kind: FileType) -> Option<Kind> {

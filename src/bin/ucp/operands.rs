@@ -19,7 +19,9 @@ use crate::entry::{Absent, Job};
 use crate::hands::Hands;
 use crate::log::Log;
 use crate::memory::{Memory, Seen};
-use crate::names::{is_dot_or_dot_dot, join, last_component, parent, stat, without_trailing_slashes};
+use crate::names::{
+    is_dot_or_dot_dot, is_link, join, last_component, parent, stat, without_trailing_slashes,
+};
 use crate::options::{Follow, Options, Target};
 use crate::order::{Event, LAST};
 use crate::parents;
@@ -160,7 +162,7 @@ impl Operands<'_, '_, '_, '_> {
             self.tree.memory.sources = Some(Seen::default());
             self.tree.memory.made = Some(Seen::default());
         }
-        if many && distinct && !self.options.parents && !self.tree.serial {
+        if many && distinct && !self.options.parents && !self.tree.serial && !self.leads_elsewhere() {
             return self.together();
         }
         for (number, source) in (0..).zip(sources) {
@@ -189,10 +191,10 @@ impl Operands<'_, '_, '_, '_> {
         if self.options.parents {
             let place = |path: &[u8]| self.destination.inside(path);
             let name = self.name(source).to_vec();
-            let Ok(new) = parents::make(self.tree.run, &name, &place, &mut made, &mut log) else {
+            let found = parents::make(self.tree.run, &name, &place, &mut made, &mut self.is_new, &mut log);
+            if found.is_err() {
                 return self.tree.add(vec![number], Event::Tell(log));
-            };
-            self.is_new = new.unwrap_or(self.is_new);
+            }
         }
         if self.is_new {
             job.absent = Absent::Surely;
@@ -240,6 +242,12 @@ impl Operands<'_, '_, '_, '_> {
             let name = last_component(source.as_bytes());
             !name.is_empty() && !is_dot_or_dot_dot(name) && names.insert(name)
         })
+    }
+
+    /// Whether what an operand becomes may be written through a symbolic link, which may lead to any other destination.
+    fn leads_elsewhere(&self) -> bool {
+        let leads = |source: &OsString| is_link(&self.job(source).to);
+        self.options.writes_through_links() && self.options.sources.iter().any(leads)
     }
 
     /// Whether the target lies in a source: then it matters what is copied first.

@@ -230,6 +230,11 @@ impl Options {
         }
     }
 
+    /// Whether what exists may be a symbolic link that is written through.
+    pub fn writes_through_links(&self) -> bool {
+        self.make == Make::Copies && self.backup.is_none() && !self.remove_destination
+    }
+
     /// Whether FIFOs and devices are read as if they were files: always but with `-R`.
     pub fn reads_all(&self) -> bool {
         self.copy_contents || !self.recursive

@@ -21,37 +21,38 @@ pub struct Parent {
 }
 
 /// Makes what is missing of the directories that lead to `source`, under the target directory: `place` gives the place
-/// of a path in it. Puts those whose attributes are to be set into `parents`, the outermost first, and says whether the
-/// last one is new; nothing if there is none.
+/// of a path in it. Puts those whose attributes are to be set into `parents`, the outermost first, and into `is_new`
+/// whether the last one is new; leaves that alone if there is none.
 ///
 /// # Errors
-/// In the log; what was made stays, and `parents` has it.
+/// In the log; what was made stays, and `parents` has it. `is_new` is true if the directory that is missing could not be
+/// made, too, as in GNU's cp.
 pub fn make(
     run: &Run,
     source: &[u8],
     place: &dyn Fn(&[u8]) -> Place,
     parents: &mut Vec<Parent>,
+    is_new: &mut bool,
     log: &mut Log,
-) -> Result<Option<bool>, Failed> {
+) -> Result<(), Failed> {
     let path = without_trailing_slashes(source);
-    let Some(last) = path.iter().rposition(|byte| *byte == b'/') else { return Ok(None) };
+    let Some(last) = path.iter().rposition(|byte| *byte == b'/') else { return Ok(()) };
     let ways = (1..=last).filter(|at| path[*at] == b'/' && path[at - 1] != b'/');
     let whole = without_trailing_slashes(&path[..last]);
     if whole.iter().all(|byte| *byte == b'/') {
-        return Ok(None);
+        return Ok(());
     }
     if let Ok(found) = stat(&place(whole), true) {
-        return if found.kind == Kind::Directory {
-            Ok(Some(false))
-        } else {
-            Err(not_a_directory(&place(whole), log))
-        };
+        if found.kind != Kind::Directory {
+            return Err(not_a_directory(&place(whole), log));
+        }
+        *is_new = false;
+        return Ok(());
     }
-    let mut new = false;
     for end in ways {
-        new = one(run, &path[..end], place, parents, log)?;
+        one(run, &path[..end], place, parents, is_new, log)?;
     }
-    Ok(Some(new))
+    Ok(())
 }
 
 fn one(
@@ -59,8 +60,9 @@ fn one(
     path: &[u8],
     place: &dyn Fn(&[u8]) -> Place,
     parents: &mut Vec<Parent>,
+    is_new: &mut bool,
     log: &mut Log,
-) -> Result<bool, Failed> {
+) -> Result<(), Failed> {
     let preserve = &run.options.preserve;
     let (from, to) = (Place::of_path(path), place(path));
     let existing = stat(&to, true).ok();
@@ -68,7 +70,10 @@ fn one(
     if existing.is_some() && !wanted {
         return match existing {
             Some(found) if found.kind != Kind::Directory => Err(not_a_directory(&to, log)),
-            _ => Ok(false),
+            _ => {
+                *is_new = false;
+                Ok(())
+            }
         };
     }
     let is_folder = |found: Stat| {
@@ -83,8 +88,10 @@ fn one(
             return Err(not_a_directory(&to, log));
         }
         parents.push(Parent { from, stat: source, to, created: CreatedParent::EXISTING });
-        return Ok(false);
+        *is_new = false;
+        return Ok(());
     }
+    *is_new = true;
     let (mode, mut created) = CreatedParent::directory(run, &source);
     mkdirat(to.folder(), to.name(), Mode::from_raw_mode(mode))
         .map_err(|error| log.fault(Fault::naming("cannot make directory ", to.shown(), "", error.into())))?;
@@ -93,7 +100,7 @@ fn one(
     }
     let found = created.made(run, &to, log);
     parents.push(Parent { from, stat: source, to, created });
-    found.map(|_| true)
+    found.map(drop)
 }
 
 fn not_a_directory(place: &Place, log: &mut Log) -> Failed {

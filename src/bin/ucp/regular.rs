@@ -135,7 +135,7 @@ fn open_destination(
                     return Err(log.fault(Fault::naming("cannot remove ", job.to.shown(), "", error)));
                 }
             },
-            Err(error) => return Err(cannot_create(job, error, log)),
+            Err(error) => return Err(cannot_open(job, error, log)),
         }
         ready.before = None;
     }
@@ -155,6 +155,10 @@ fn cannot_create(job: &Job, error: io::Error, log: &mut Log) -> Failed {
     } else {
         error
     };
+    cannot_open(job, error, log)
+}
+
+fn cannot_open(job: &Job, error: io::Error, log: &mut Log) -> Failed {
     log.fault(Fault::naming("cannot create regular file ", job.to.shown(), "", error))
 }
 

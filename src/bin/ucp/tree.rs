@@ -3,9 +3,13 @@
 //! The walk goes ahead of the copying. Entering a directory hands all its files to the [`Crew`] at once; then its
 //! directories are entered one after the other. What there is to tell, and attributes of directories, wait in
 //! [`Order`] until their turn has come. Where it matters that nothing happens out of turn (questions, a destination
-//! inside the source) there is no crew, and the walk copies each file when it comes to it.
+//! inside the source) there is no crew, and the walk copies each file when it comes to it. So it does with a file that
+//! is written through a symbolic link, which may lead to any other destination: what comes before it is done by then,
+//! and what comes after it has not begun.
 
-use std::os::fd::OwnedFd;
+use std::collections::HashSet;
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use ringutils::cli::{Fault, bytes};
@@ -21,7 +25,7 @@ use crate::hands::Hands;
 use crate::list::{self, Entry};
 use crate::log::Log;
 use crate::memory::Memory;
-use crate::names::{same_entry, stat};
+use crate::names::{is_link, same_entry, stat};
 use crate::options::Follow;
 use crate::order::{Event, Key, LAST, Order};
 use crate::parents;
@@ -50,7 +54,10 @@ struct Frame {
     from: Folder,
     to: Folder,
     absent: Absent,
-    /// Still to come, in order, with their numbers: directories only, unless everything is done in turn.
+    /// The symbolic links in the destination that may be written through; `None` if each has to be looked for.
+    links: Option<HashSet<CString>>,
+    /// Still to come, in order, with their numbers. If the destination is new, directories only, unless everything is
+    /// done in turn.
     entries: std::vec::IntoIter<(u32, Entry)>,
     /// The number of the next entry that is listed.
     next: u32,
@@ -65,6 +72,21 @@ impl Frame {
     fn position(&self) -> Key {
         let next = self.entries.as_slice().first().map_or(self.next, |(number, _)| *number);
         self.entry(next)
+    }
+
+    fn is_new(&self) -> bool {
+        self.absent == Absent::Surely
+    }
+
+    /// Whether the next entry is written through a symbolic link.
+    fn leads_elsewhere(&self, follow: bool) -> bool {
+        let Some((_, entry)) = self.entries.as_slice().first() else { return false };
+        let as_link = entry.kind == Some(Kind::Link) && !follow;
+        !as_link
+            && match &self.links {
+                Some(links) => links.contains(&entry.name),
+                None => is_link(&self.to.place(&entry.name)),
+            }
     }
 
     fn entry(&self, number: u32) -> Key {
@@ -230,7 +252,18 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
 
     /// One step of the walk.
     fn step(&mut self) {
+        if self.stack.last().is_some_and(|frame| !frame.is_new()) {
+            self.sort_out();
+        }
+        let options = self.run.options;
         let Some(frame) = self.stack.last_mut() else { return };
+        if frame.leads_elsewhere(options.follow == Follow::Always) {
+            if self.order.load().0 > 0 {
+                return self.wait();
+            }
+            // Two directories could be one from here on.
+            self.serial |= options.keep_directory_symlink;
+        }
         if let Some((number, entry)) = frame.entries.next() {
             let (from, to) = (frame.from.place(&entry.name), frame.to.place(&entry.name));
             let key = frame.entry(number);
@@ -297,6 +330,7 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
             from: Folder { fd: None, shown: job.from.shown_bytes().into() },
             to: Folder { fd: None, shown: job.to.shown_bytes().into() },
             absent: if new { Absent::Surely } else { Absent::Unknown },
+            links: Some(HashSet::new()),
             entries: Vec::new().into_iter(),
             next: 0,
             listing: None,
@@ -384,22 +418,36 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
             }
         };
         let open = 2 * (self.stack.len() + self.order.load().0 + 1);
+        let to = open_folder(job.to.folder(), job.to.name(), OFlags::PATH).ok();
+        if !frame.is_new() && self.run.options.writes_through_links() {
+            let list = |to| list::links(&open_folder(to, c".", OFlags::empty())?);
+            frame.links = to.as_ref().and_then(|to| list(to.as_fd()).ok().flatten());
+        }
         if open < self.spare {
             frame.from.fd = Some(Arc::clone(&listing));
-            frame.to.fd = open_folder(job.to.folder(), job.to.name(), OFlags::PATH).ok().map(Arc::new);
+            frame.to.fd = to.map(Arc::new);
         }
         Some(listing)
     }
 
-    /// Hands the files among the listed entries of the innermost directory to the crew; the directories stay.
+    /// Hands the files among the listed entries of the innermost directory to the crew; the directories stay. If the
+    /// destination was there before, only files up to what may not be overtaken: something in a directory to come may be
+    /// written through a link to a file behind it.
     fn sort_out(&mut self) {
         let follow = self.run.options.follow == Follow::Always;
         let Some(frame) = self.stack.last_mut().filter(|_| !self.serial) else { return };
         let (mut batches, mut names, mut folders) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, entry) in std::mem::take(&mut frame.entries) {
+        while let Some((_, entry)) = frame.entries.as_slice().first()
+            && !frame.leads_elsewhere(follow)
+        {
             let kind = entry.kind.filter(|kind| *kind != Kind::Link || !follow);
             let found = || stat(&frame.from.place(&entry.name), follow).ok().map(|stat| stat.kind);
-            if kind.or_else(found) == Some(Kind::Directory) {
+            let is_folder = kind.or_else(found) == Some(Kind::Directory);
+            if is_folder && !frame.is_new() {
+                break;
+            }
+            let Some((number, entry)) = frame.entries.next() else { break };
+            if is_folder {
                 folders.push((number, entry));
                 continue;
             }
@@ -411,7 +459,9 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
             }
         }
         batches.push(names);
-        frame.entries = folders.into_iter();
+        if frame.is_new() {
+            frame.entries = folders.into_iter();
+        }
         let (key, from, to, absent) = (frame.key.clone(), frame.from.clone(), frame.to.clone(), frame.absent);
         for names in batches {
             let (folder, from, to) = (key.clone(), from.clone(), to.clone());

@@ -81,6 +81,7 @@ fn of_all_kinds_of_files() {
         "-bvRT d b",
         "-bvT a d",
         "-bvT a e",
+        "-bvT a e/",
         "-bvR d/. e",
         "-bvRT e d",
         "-bvl a b",

@@ -153,8 +153,10 @@ fn setup(items: &[Item]) -> String {
                 text += &format!("; d {parent}");
             }
         }
+        // A source that is another one's destination is for neither command to read rightly.
+        let harmless = |other: &&String| name[..1] == other[..1] || name[1..] == other[1..];
         let other = match item.kind {
-            Kind::Hard(n) => files.iter().rev().nth(n).cloned(),
+            Kind::Hard(n) => files.iter().rev().filter(harmless).nth(n).cloned(),
             _ => None,
         };
         made.insert(name.clone());

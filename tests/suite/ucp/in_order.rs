@@ -122,3 +122,44 @@ fn many_operands() {
     t.each(&[&format!("-v {} d", names.join(" ")), &format!("-vp {} gone {} d", names.join(" "), names[3])]);
     t.each(&[&format!("-bv {} d", names.join(" ")), &format!("-lv {} d", names.join(" "))]);
 }
+
+/// What to make, and the arguments: destinations with several names, hard links and symbolic ones.
+const SEVERAL_NAMES: [(&str, &str); 4] = [
+    (
+        "d s/d; f s/d/l #700000; f s/z #900000; d s/e; f s/e/l #800000; \
+         d t/d; d t/e; f t/z; l t/d/l ../z; l t/e/l ../d/l",
+        "-r s/. t",
+    ),
+    ("f s/b; d s/a; f s/a/b; l t/b a", "-r s/. t"),
+    ("d s/d; f s/d/f #900000; d s/e; f s/e/f #700000; d t/e; f t/e/f; l t/d e", "-rK s/. t"),
+    ("f s/a #900000; f s/b #700000; f s/c #500000; f t/b; l t/a b; h t/c t/b", "s/c s/a s/b t"),
+];
+
+/// It holds what it got last, and all of it.
+#[test]
+fn what_has_several_names_holds_one_content() {
+    let Some(gnu) = latest_oracle("cp") else {
+        return skip("no newest GNU cp to compare with");
+    };
+    let many = |n: usize, statements: &dyn Fn(usize) -> String| (0..n).map(statements).collect::<String>();
+    let folders =
+        many(8, &|i| format!("; d s/h{i}; f s/h{i}/f #{}; d t/h{i}; h t/h{i}/f t/f", 900_000 - i * 60_000));
+    let files = many(300, &|i| format!("; f s/o{i} #{}; h t/o{i} t/{}", i * 90, i % 7));
+    let operands = many(300, &|i| format!("s/o{i} "));
+    let generated = [
+        (format!("f t/f{folders}"), "-r s/. t".to_owned()),
+        (format!("f t/f{folders}"), "-rp s/. t".to_owned()),
+        (many(7, &|i| format!("f t/{i}; ")) + &files[2..], operands + "t"),
+    ];
+    let written = SEVERAL_NAMES.map(|(setup, args)| (setup.to_owned(), args.to_owned()));
+    for (setup, args) in written.into_iter().chain(generated) {
+        let t = Scene::new();
+        crate::harness::plot::build(t.dir(), &format!("d s; d t; {setup}"), None);
+        let (theirs, their_tree) = run(&t, &gnu, &args, false);
+        for _ in 0..3 {
+            let (ours, our_tree) = run(&t, ucp(), &args, false);
+            let report = ours.difference_from(&theirs).or_else(|| our_tree.difference_from(&their_tree));
+            assert_eq!(report, None, "{args}: {}", report.as_deref().unwrap_or_default());
+        }
+    }
+}
