@@ -8,8 +8,8 @@
 #![allow(unsafe_code, reason = "the bare loop is the point of comparison")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small numbers, for people")]
 
-use std::collections::VecDeque;
 use std::fs::File;
+use std::future::Future;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
@@ -93,22 +93,32 @@ fn ours() -> Ring {
     Ring::new(&config).expect("this benchmark needs io_uring")
 }
 
+/// As [`bare`], through the runtime: each operation has a place, where the next one is started once its result has been
+/// looked at.
+async fn through<F: Future>(
+    depth: usize,
+    total: usize,
+    mut start: impl FnMut() -> F,
+    check: impl Fn(F::Output),
+) {
+    let mut places: Vec<_> = (0..depth).map(|_| Some(start())).collect();
+    let mut left = total - depth;
+    loop {
+        for place in &mut places {
+            let Some(operation) = place.take() else { return };
+            check(operation.await);
+            if left > 0 {
+                *place = Some(start());
+                left -= 1;
+            }
+        }
+    }
+}
+
 fn our_nops(depth: usize, total: usize) -> f64 {
     let ring = ours();
     let start = Instant::now();
-    ring.block_on(async {
-        let mut queue = VecDeque::new();
-        for started in 0..total + depth {
-            if started < total {
-                queue.push_back(ring.nop());
-            }
-            if started + 1 >= depth
-                && let Some(nop) = queue.pop_front()
-            {
-                assert_eq!(nop.await, 0);
-            }
-        }
-    });
+    ring.block_on(through(depth, total, || ring.nop(), |result| assert_eq!(result, 0)));
     nanos(start, total)
 }
 
@@ -116,21 +126,14 @@ fn our_reads(file: &File, depth: usize, total: usize) -> f64 {
     let ring = ours();
     let pool = Pool::new(BLOCK, u32::try_from(depth).expect("small")).expect("memory");
     let fd = Fd::new(file.try_clone().expect("dup").into());
+    let mut next = 0;
+    let read = || {
+        next += 1;
+        let at = next % BLOCKS * BLOCK as u64;
+        ring.read(&fd, pool.take().expect("as many as the depth"), Some(at))
+    };
     let start = Instant::now();
-    ring.block_on(async {
-        let mut queue = VecDeque::new();
-        for started in 0..total + depth {
-            if started < total {
-                let at = started as u64 % BLOCKS * BLOCK as u64;
-                queue.push_back(ring.read(&fd, pool.take().expect("as many as the depth"), Some(at)));
-            }
-            if started + 1 >= depth
-                && let Some(read) = queue.pop_front()
-            {
-                assert_eq!(read.await.expect("a read").len(), BLOCK);
-            }
-        }
-    });
+    ring.block_on(through(depth, total, read, |buf| assert_eq!(buf.expect("a read").len(), BLOCK)));
     nanos(start, total)
 }
 

@@ -95,10 +95,7 @@ pub(super) fn finish_simple(
         }
         // SAFETY: the kernel gives back what `queue` was given, and this is the name alone.
         let slot = unsafe { slots.named(data) };
-        let is_over = slot.finish(result);
-        if is_over && let Some(waiter) = slot.take_waiter() {
-            woken.push(waiter);
-        }
+        let is_over = slot.finish(result, |task| woken.push(task));
         simple += u32::from(is_over);
         !is_over
     });

@@ -12,7 +12,7 @@ use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
 use super::op::{Batch, Op, Parcel, Results, Wait};
-use super::slots::{At, Slots};
+use super::slots::{At, Phase, Slots};
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
@@ -35,8 +35,10 @@ pub(super) struct Core {
     pub trace: Option<Trace>,
     /// Room for what comes off the completion queue.
     pub events: Box<Events>,
-    /// Nobody looks on and the kernel has all opcodes: operations go straight into the submission queue.
+    /// Nobody looks on, and the kernel has all opcodes.
     pub plain: bool,
+    /// So it is, and nothing is in the backlog: operations go straight into the submission queue.
+    straight: bool,
     /// Operations that wait for room: in flight ≤ completion queue, always.
     pub backlog: VecDeque<u32>,
     /// Tasks that can go on since the last turn.
@@ -63,6 +65,7 @@ impl Core {
             stats,
             trace,
             plain,
+            straight: plain,
             events: Box::new(Events::new()),
             backlog: VecDeque::new(),
             woken: Vec::new(),
@@ -76,7 +79,7 @@ impl Core {
         // The short way: io_uring, nobody looks on, and there is room. Nothing is called before the last of it, so that
         // nothing has to be kept for afterwards.
         let Engine::Uring(uring) = &mut self.engine else { return self.start_slowly(op) };
-        if !self.plain || !self.backlog.is_empty() || !uring.has_room() {
+        if !self.straight || !uring.has_room() {
             return self.start_slowly(op);
         }
         let Some(at) = self.slots.take_free() else { return self.start_slowly(op) };
@@ -101,6 +104,12 @@ impl Core {
             return;
         }
         self.backlog.push_back(index);
+        self.straight = false;
+    }
+
+    /// The backlog has become shorter.
+    pub fn look_at_backlog(&mut self) {
+        self.straight = self.plain && self.backlog.is_empty();
     }
 
     /// Starts the operation in `index`, unless there is no room for it now.
@@ -150,7 +159,7 @@ impl Core {
     /// From now on the kernel does not know this opcode.
     #[cfg(test)]
     pub fn lack(&mut self, opcode: u8) {
-        self.plain = false;
+        (self.plain, self.straight) = (false, false);
         if let Engine::Uring(uring) = &mut self.engine {
             uring.lack(opcode);
         }
@@ -238,10 +247,8 @@ impl Core {
     /// The operation is over.
     fn conclude(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        slot.state.done = true;
-        if let Some(waiter) = slot.take_waiter() {
-            self.woken.push(waiter);
-        }
+        self.woken.extend(slot.take_waiter());
+        slot.state.phase = Phase::Done;
         if slot.state.orphan {
             let results = slot.results;
             if let Some(parcel) = self.slots.remove(index) {
@@ -332,11 +339,10 @@ impl Core {
     ///
     /// # Safety
     /// It must be one of this ring's slots, and `T` the type that was started in it.
-    #[inline]
     pub unsafe fn take_finished<T: Op>(&mut self, at: At, task: TaskId) -> Option<(T, Results)> {
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.slots.get_at(at) };
-        if !slot.state.done {
+        if !slot.is_done() {
             slot.await_by(task);
             return None;
         }
@@ -365,9 +371,10 @@ impl Core {
     pub fn orphan(&mut self, index: u32) -> Option<(Parcel, Results)> {
         let slot = self.slots.get(index);
         let idle_stream = slot.shots().is_some() && slot.state.pending == 0;
-        if slot.state.done || idle_stream {
+        if slot.is_done() || idle_stream {
             let results = slot.results;
             self.backlog.retain(|&waiting| waiting != index);
+            self.look_at_backlog();
             return self.slots.remove(index).map(|parcel| (parcel, results));
         }
         slot.state.orphan = true;
@@ -380,12 +387,13 @@ impl Core {
     /// goes before all else.
     pub fn cancel(&mut self, index: u32) {
         let slot = self.slots.get(index);
-        if slot.state.done || slot.state.cancelled {
+        if slot.is_done() || slot.state.cancelled {
             return;
         }
         slot.state.cancelled = true;
         if let Some(place) = self.backlog.iter().position(|&waiting| waiting == index) {
             self.backlog.remove(place);
+            self.look_at_backlog();
             self.slots.get(index).results = Results::all(-libc::ECANCELED, 1);
             self.conclude(index);
             return;

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::Ring;
+use super::core::Core;
 use super::op::Op;
 use super::slots::At;
+use super::{Inner, Ring};
 
 /// An operation on its way. It was started when this was made; awaiting it gives its outcome.
 ///
@@ -33,7 +34,7 @@ impl<T: Op> InFlight<T> {
         let mut core = self.ring.core();
         // SAFETY: it is a slot of this ring.
         let slot = unsafe { core.slots.get_at(at) };
-        Some((slot.state.done, slot.index))
+        Some((slot.is_done(), slot.index))
     }
 
     /// Asks the kernel to stop it. The outcome must still be awaited, and may well be success: what a read has
@@ -59,12 +60,31 @@ impl<T: Op> Future for InFlight<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<T::Out> {
         let slot = self.slot.expect("an operation was awaited twice");
-        let task = self.ring.current_task();
         // SAFETY: `Ring::start::<T>` put a `T` into this slot.
-        let finished = unsafe { self.ring.core().take_finished::<T>(slot, task) };
-        let Some((op, results)) = finished else { return Poll::Pending };
+        let take = |core: &mut Core| unsafe { core.slots.take_simple::<T>(slot) };
+        // SAFETY: it is moved out, for which nothing is called.
+        let simple = unsafe { self.ring.briefly(take) };
+        let out = match simple {
+            Some((op, results)) => op.finish(results),
+            None => match self.ring.0.finish_slowly::<T>(slot) {
+                Some(out) => out,
+                None => return Poll::Pending,
+            },
+        };
         self.slot = None;
-        Poll::Ready(op.finish(results))
+        Poll::Ready(out)
+    }
+}
+
+impl Inner {
+    /// What an operation gives that is not over, or about whose end there is something special.
+    #[cold]
+    #[inline(never)]
+    fn finish_slowly<T: Op>(&self, slot: At) -> Option<T::Out> {
+        let task = self.exec.current();
+        // SAFETY: `Ring::start::<T>` put a `T` into this slot.
+        let finished = unsafe { self.core.borrow_mut().take_finished::<T>(slot, task) };
+        finished.map(|(op, results)| op.finish(results))
     }
 }
 

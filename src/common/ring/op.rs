@@ -44,7 +44,11 @@ impl Results {
     /// `steps` results are to come. What they were before does not matter: all are answered before anyone looks.
     #[inline]
     pub(super) fn expect(&mut self, steps: usize) {
-        self.len = u8::try_from(steps).unwrap_or(u8::MAX);
+        let len = u8::try_from(steps).unwrap_or(u8::MAX);
+        // Nearly all have one: to see that costs less than to write it.
+        if self.len != len {
+            self.len = len;
+        }
     }
 
     #[inline]
@@ -201,6 +205,8 @@ pub enum Wait {
 /// Every pointer that `encode` puts into an SQE must lead to memory that `self` owns or holds alive: its own fields
 /// (it is not moved between `encode` and the last completion), its heap memory, its [`super::Buf`]s. No other part
 /// of the program may read or write that memory until `finish` or drop. The same for descriptors.
+///
+/// But for `finish` and drop, no method may use a ring: the one that calls it is busy.
 pub unsafe trait Op: Send + 'static {
     /// What a finished operation gives: the result, and the buffer or descriptor it owned. Dropping it must
     /// release whatever the operation brought into being (an open's descriptor): that is how the outcome of an

@@ -13,8 +13,6 @@ use super::op::{Op, Parcel, Results};
 
 const CHUNK: usize = 64;
 const CHUNK_U32: u32 = 64;
-/// No task.
-const NOBODY: TaskId = TaskId::MAX;
 
 /// Where the operation of a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,21 +25,32 @@ pub(super) enum Place {
     Away,
 }
 
-/// How far an operation is. A word, so that it can be begun, and looked at, as a whole.
+/// Whether an operation is over, and who wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Not over, and nobody has asked.
+    Running,
+    /// Not over, and a task is to be woken.
+    Awaited,
+    /// The final results are in.
+    Done,
+}
+
+/// How far an operation is. A word, so that it can be begun, and looked at, as a whole; what most operations have other
+/// than zero is in its lower half.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(8))]
 pub(super) struct State {
     pub place: Place,
-    /// The final results are in.
-    pub done: bool,
+    pub phase: Phase,
+    /// Completions still to come; nothing in the slot is freed before it is zero.
+    pub pending: u8,
     /// The future was dropped: finish, and clean up what it yields.
     pub orphan: bool,
     /// A cancel was asked for: `-ECANCELED` is then an answer and not a reason to try again.
     pub cancelled: bool,
     /// It is a multishot operation, and there are `shots`.
     stream: bool,
-    /// Completions still to come; nothing in the slot is freed before it is zero.
-    pub pending: u8,
     /// How often it was started again.
     pub restarts: u16,
 }
@@ -49,19 +58,21 @@ pub(super) struct State {
 impl State {
     const FREE: Self = Self {
         place: Place::Free,
-        done: false,
+        phase: Phase::Running,
+        pending: 0,
         orphan: false,
         cancelled: false,
         stream: false,
-        pending: 0,
         restarts: 0,
     };
     /// Nothing has been asked of the operation.
     const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
-    /// How most operations are, as long as they run: one completion is to come, and somebody waits for it or will.
+    /// How most operations are, as long as they run: one completion is to come, and somebody will wait for it.
     const RUNNING: Self = Self { pending: 1, ..Self::FRESH };
+    /// Somebody does.
+    const AWAITED: Self = Self { phase: Phase::Awaited, ..Self::RUNNING };
     /// How most operations are when they are over.
-    const DONE: Self = Self { done: true, ..Self::FRESH };
+    const DONE: Self = Self { phase: Phase::Done, ..Self::FRESH };
 
     const fn word(self) -> u64 {
         // SAFETY: eight bytes without gaps, for which any number is good.
@@ -91,7 +102,7 @@ pub(super) struct Slot {
     generation: u8,
     /// Its own place among all slots.
     pub index: u32,
-    /// The task to wake, or [`NOBODY`]: so it always is in a slot that is free, or whose operation is over.
+    /// The task to wake, if there is one ([`Phase::Awaited`]).
     waiter: TaskId,
     pub results: Results,
     parcel: MaybeUninit<Parcel>,
@@ -118,7 +129,7 @@ impl Slot {
             state: State::FREE,
             generation: 0,
             index,
-            waiter: NOBODY,
+            waiter: 0,
             results: Results::one(0),
             parcel: MaybeUninit::uninit(),
             shots: None,
@@ -147,17 +158,17 @@ impl Slot {
     #[inline]
     pub fn await_by(&mut self, task: TaskId) {
         self.waiter = task;
+        self.state.phase = Phase::Awaited;
     }
 
     /// The task to wake, if there is one; only once.
     #[inline]
     pub fn take_waiter(&mut self) -> Option<TaskId> {
-        let waiter = self.waiter;
-        if waiter == NOBODY {
+        if self.state.phase != Phase::Awaited {
             return None;
         }
-        self.waiter = NOBODY;
-        Some(waiter)
+        self.state.phase = Phase::Running;
+        Some(self.waiter)
     }
 
     /// An operation of `steps` steps was queued.
@@ -184,16 +195,23 @@ impl Slot {
         Some(unsafe { self.parcel.assume_init_read() })
     }
 
-    /// The first step is over. Whether the operation is, too, and that is all there is to it: it succeeded, and
-    /// somebody wants it.
+    /// The final results are in.
+    pub fn is_done(&self) -> bool {
+        self.state.phase == Phase::Done
+    }
+
+    /// The first step has succeeded. Whether the operation is over with it, and that is all there is to it: somebody
+    /// wants it. If it is awaited by now, the task is given to `wake`.
     #[inline]
-    pub const fn finish(&mut self, result: i32) -> bool {
-        let simple = result >= 0 && self.state.is(State::RUNNING);
-        if simple {
-            self.results.set_first(result);
-            self.state.set(State::DONE);
+    pub fn finish(&mut self, result: i32, wake: impl FnOnce(TaskId)) -> bool {
+        if self.state.is(State::AWAITED) {
+            wake(self.waiter);
+        } else if !self.state.is(State::RUNNING) {
+            return false;
         }
-        simple
+        self.results.set_first(result);
+        self.state.set(State::DONE);
+        true
     }
 
     /// The operation comes back from a thread.
@@ -247,7 +265,7 @@ impl Slots {
         let at = self.free.pop().expect("the slots have just grown");
         // SAFETY: it is one of these.
         let slot = unsafe { self.get_at(at) };
-        debug_assert_eq!(slot.waiter, NOBODY, "somebody still waits for what was here before");
+        debug_assert!(slot.state.is(State::FREE), "something is left of what was here before");
         Parcel::place(&mut slot.parcel, op);
         slot.state = State::FRESH;
         (at, slot)
@@ -268,7 +286,7 @@ impl Slots {
     pub unsafe fn begin<T: Op>(&mut self, at: At, op: T, queue: impl FnOnce(u64, &mut T) -> usize) {
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.get_at(at) };
-        debug_assert_eq!(slot.waiter, NOBODY, "somebody still waits for what was here before");
+        debug_assert!(slot.state.is(State::FREE), "something is left of what was here before");
         Parcel::place(&mut slot.parcel, op);
         // SAFETY: it was put there just now.
         let parcel = unsafe { slot.parcel.assume_init_mut() };
@@ -350,6 +368,31 @@ impl Slots {
         (same && slot.state.place != Place::Free).then_some(slot)
     }
 
+    /// Takes an operation of known type out of its slot, which is free again, if it is over and that is all there is to
+    /// it.
+    ///
+    /// # Safety
+    /// It must be one of these slots, and `T` the type that was inserted.
+    #[inline]
+    pub unsafe fn take_simple<T: Op>(&mut self, at: At) -> Option<(T, Results)> {
+        // SAFETY: the caller vouches for it.
+        let slot = unsafe { self.get_at(at) };
+        if !slot.state.is(State::DONE) {
+            return None;
+        }
+        slot.state.set(State::FREE);
+        let results = slot.results;
+        // SAFETY: it was in the slot until just now.
+        let parcel = unsafe { slot.parcel.assume_init_mut() };
+        // SAFETY: the caller vouches for the type.
+        let op = std::ptr::from_mut(unsafe { parcel.as_mut::<T>() });
+        // SAFETY: it is valid, and the slot says that there is none: it is moved out once.
+        let op = unsafe { op.read() };
+        // No cancel is on its way to it: the next one may have its name.
+        self.free.push(at);
+        Some((op, results))
+    }
+
     /// Marks a slot as free whose operation was taken out or moved out.
     ///
     /// # Safety
@@ -359,16 +402,15 @@ impl Slots {
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.get_at(at) };
         debug_assert_eq!(slot.state.pending, 0, "a slot was freed before its last completion");
-        slot.state.place = Place::Free;
         slot.generation = (slot.generation + 1) & GENERATIONS;
+        slot.state.set(State::FREE);
         self.free.push(at);
     }
 
-    /// Takes a finished operation of known type out of its slot, which is free again.
+    /// Takes any finished operation of known type out of its slot, which is free again.
     ///
     /// # Safety
     /// It must be one of these slots, and `T` the type that was inserted.
-    #[inline]
     pub unsafe fn take_done<T: Op>(&mut self, at: At) -> Option<(T, Results)> {
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.get_at(at) };
@@ -387,7 +429,6 @@ impl Slots {
         let slot = self.get(index);
         let parcel = slot.take(Place::Free);
         slot.shots = None;
-        slot.waiter = NOBODY;
         let at = self.at(index);
         // SAFETY: it is one of these.
         unsafe { self.release(at) };
@@ -404,7 +445,7 @@ impl Slots {
         let all = 0..u32::try_from(self.chunks.len() * CHUNK).unwrap_or(u32::MAX);
         all.filter(|&index| {
             let slot = self.get(index);
-            slot.state.place != Place::Free && !slot.state.done
+            slot.state.place != Place::Free && !slot.is_done()
         })
         .collect()
     }

@@ -36,6 +36,7 @@ impl Core {
                 return;
             }
             self.backlog.pop_front();
+            self.look_at_backlog();
         }
     }
 
