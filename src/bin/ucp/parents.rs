@@ -67,14 +67,14 @@ fn one(
     let (from, to) = (Place::of_path(path), place(path));
     let existing = stat(&to, true).ok();
     let wanted = preserve.mode || preserve.ownership || preserve.timestamps;
-    if existing.is_some() && !wanted {
-        return match existing {
-            Some(found) if found.kind != Kind::Directory => Err(not_a_directory(&to, log)),
-            _ => {
-                *is_new = false;
-                Ok(())
-            }
-        };
+    if let Some(found) = &existing
+        && !wanted
+    {
+        if found.kind != Kind::Directory {
+            return Err(not_a_directory(&to, log));
+        }
+        *is_new = false;
+        return Ok(());
     }
     let is_folder = |found: Stat| {
         let not = || std::io::Error::from_raw_os_error(libc::ENOTDIR);

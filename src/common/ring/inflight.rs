@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::core::Core;
-use super::op::Op;
+use super::op::{Op, Results};
 use super::slots::At;
 use super::{Inner, Ring};
 
@@ -64,27 +64,25 @@ impl<T: Op> Future for InFlight<T> {
         let take = |core: &mut Core| unsafe { core.slots.take_simple::<T>(slot) };
         // SAFETY: it is moved out, for which nothing is called.
         let simple = unsafe { self.ring.briefly(take) };
-        let out = match simple {
-            Some((op, results)) => op.finish(results),
-            None => match self.ring.0.finish_slowly::<T>(slot) {
-                Some(out) => out,
-                None => return Poll::Pending,
-            },
-        };
+        // (Each way with its end: what the common one has taken can stay in registers.)
+        if let Some((op, results)) = simple {
+            self.slot = None;
+            return Poll::Ready(op.finish(results));
+        }
+        let Some((op, results)) = self.ring.0.take_slowly::<T>(slot) else { return Poll::Pending };
         self.slot = None;
-        Poll::Ready(out)
+        Poll::Ready(op.finish(results))
     }
 }
 
 impl Inner {
-    /// What an operation gives that is not over, or about whose end there is something special.
+    /// Takes an operation out that is not over, or about whose end there is something special.
     #[cold]
     #[inline(never)]
-    fn finish_slowly<T: Op>(&self, slot: At) -> Option<T::Out> {
+    fn take_slowly<T: Op>(&self, slot: At) -> Option<(T, Results)> {
         let task = self.exec.current();
         // SAFETY: `Ring::start::<T>` put a `T` into this slot.
-        let finished = unsafe { self.core.borrow_mut().take_finished::<T>(slot, task) };
-        finished.map(|(op, results)| op.finish(results))
+        unsafe { self.core.borrow_mut().take_finished::<T>(slot, task) }
     }
 }
 
