@@ -170,7 +170,8 @@ impl<'r, 'scope, 'env> Tree<'r, 'scope, 'env> {
         loop {
             self.settle();
             let (batches, events) = self.order.load();
-            if batches > MOST_BATCHES || events > MOST_EVENTS {
+            // With nothing under way only a step lets the events have their turn.
+            if batches > MOST_BATCHES || (events > MOST_EVENTS && batches > 0) {
                 self.wait();
             } else if self.stack.is_empty() {
                 if !drain || (batches == 0 && events == 0) {

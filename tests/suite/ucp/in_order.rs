@@ -163,3 +163,15 @@ fn what_has_several_names_holds_one_content() {
         }
     }
 }
+
+/// More lines than are kept wait for the turn of a directory in front of them.
+#[test]
+fn more_lines_than_are_kept() {
+    let t = Scene::in_memory();
+    t.folder("s").folder("s/d").file("s/d/f", "");
+    for i in 0..36_000 {
+        t.file(format!("s/{i}"), "");
+    }
+    let lines = t.cp(&["-rv", "s", "t"]).go().fine().stdout;
+    assert_eq!(String::from_utf8_lossy(&lines).lines().count(), 36_003);
+}
