@@ -55,6 +55,8 @@ pub enum Stop {
     Failed,
     /// Only the main thread can say what is to be done.
     Deferred,
+    /// The same, since the source has several names.
+    Linked,
     /// It is a directory, for [`crate::tree`].
     Directory,
 }
@@ -99,7 +101,7 @@ impl Copier<'_, '_> {
     /// The same, of a file that was examined.
     pub fn known(&mut self, job: &Job, stat: &Stat, log: &mut Log) -> Step<()> {
         let result = self.prepared(job, stat, log);
-        if result != Err(Stop::Deferred) {
+        if !matches!(result, Err(Stop::Deferred | Stop::Linked)) {
             // Skipped or failed, it is done with.
             self.run.progress.inc_files(1);
         }
@@ -143,7 +145,7 @@ impl Copier<'_, '_> {
             seen.add(&job.from, &found);
         }
         if self.memory.is_none() && self.may_be_linked(job, &found) {
-            return Err(Stop::Deferred);
+            return Err(Stop::Linked);
         }
         Ok(found)
     }

@@ -8,7 +8,7 @@ use crate::entry::{Copier, Job, Ready, Step, Stop, remove};
 use crate::log::Log;
 use crate::make;
 use crate::names::{is_dot_or_dot_dot, last_component};
-use crate::options::{BackupControl, Follow, Update};
+use crate::options::{BackupControl, Follow, Make, Update};
 use crate::prompt;
 use crate::run::quoted;
 use crate::same_file::{Verdict, judge};
@@ -49,7 +49,11 @@ impl Copier<'_, '_> {
             self.take_away(job, log)?;
             ready.before = None;
             Ok(())
-        } else if self.memory.is_none() && to.links > 1 && to.kind != Kind::Directory {
+        } else if self.memory.is_none()
+            && options.make == Make::Copies
+            && to.links > 1
+            && to.kind != Kind::Directory
+        {
             // Another name of it may be a destination as well: whose turn is last decides what it holds.
             Err(Stop::Deferred)
         } else {

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use ringutils::sys::{self, Kind, Stat};
+use ringutils::sys::{self, Stat};
 
 use crate::place::{Place, c_string};
 
@@ -76,11 +76,6 @@ pub fn same_entry(one: &Place, other: &Place) -> bool {
 /// The call's.
 pub fn stat(place: &Place, follow: bool) -> std::io::Result<Stat> {
     sys::stat_at(place.folder(), place.name(), follow)
-}
-
-/// Whether it is a symbolic link.
-pub fn is_link(place: &Place) -> bool {
-    stat(place, false).is_ok_and(|found| found.kind == Kind::Link)
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ use crate::entry::{Absent, Job};
 use crate::hands::Hands;
 use crate::log::Log;
 use crate::memory::{Memory, Seen};
-use crate::names::{
-    is_dot_or_dot_dot, is_link, join, last_component, parent, stat, without_trailing_slashes,
-};
+use crate::names::{is_dot_or_dot_dot, join, last_component, parent, stat, without_trailing_slashes};
 use crate::options::{Follow, Options, Target};
 use crate::order::{Event, LAST};
 use crate::parents;
@@ -162,7 +160,7 @@ impl Operands<'_, '_, '_, '_> {
             self.tree.memory.sources = Some(Seen::default());
             self.tree.memory.made = Some(Seen::default());
         }
-        if many && distinct && !self.options.parents && !self.tree.serial && !self.leads_elsewhere() {
+        if many && distinct && !self.options.parents && !self.tree.serial {
             return self.together();
         }
         for (number, source) in (0..).zip(sources) {
@@ -172,16 +170,36 @@ impl Operands<'_, '_, '_, '_> {
         }
     }
 
-    /// Operands that cannot be in each other's way.
+    /// Operands that cannot be in each other's way, but by symbolic links in the destination: what one is written
+    /// through is neither overtaken nor overtakes, nor is a directory in which there may be some.
     fn together(mut self) {
-        let mut number = 0;
-        for sources in self.options.sources.chunks(BATCH) {
-            let jobs: Vec<_> = (number..).zip(sources.iter().map(|source| self.job(source))).collect();
-            number += u32::try_from(jobs.len()).unwrap_or(u32::MAX);
-            self.tree.submit(Batch { folder: Vec::new(), files: Files::Jobs(jobs) });
-            self.tree.walk(false);
+        let mut jobs = Vec::new();
+        for (number, source) in (0..).zip(&self.options.sources) {
+            let job = self.job(source);
+            let existing = self.options.writes_through_links().then(|| stat(&job.to, false).ok()).flatten();
+            let existing = existing.map(|found| found.kind);
+            let is_link = existing == Some(Kind::Link);
+            if is_link || (existing == Some(Kind::Directory) && self.options.recursive) {
+                if is_link || !jobs.is_empty() {
+                    self.submit(&mut jobs);
+                    self.tree.walk(true);
+                }
+                self.one(number, source);
+                self.tree.walk(is_link);
+                continue;
+            }
+            jobs.push((number, job));
+            if jobs.len() == BATCH {
+                self.submit(&mut jobs);
+                self.tree.walk(false);
+            }
         }
+        self.submit(&mut jobs);
         self.tree.walk(true);
+    }
+
+    fn submit(&mut self, jobs: &mut Vec<(u32, Job)>) {
+        self.tree.submit(Batch { folder: Vec::new(), files: Files::Jobs(std::mem::take(jobs)) });
     }
 
     fn one(&mut self, number: u32, source: &OsString) {
@@ -242,12 +260,6 @@ impl Operands<'_, '_, '_, '_> {
             let name = last_component(source.as_bytes());
             !name.is_empty() && !is_dot_or_dot_dot(name) && names.insert(name)
         })
-    }
-
-    /// Whether what an operand becomes may be written through a symbolic link, which may lead to any other destination.
-    fn leads_elsewhere(&self) -> bool {
-        let leads = |source: &OsString| is_link(&self.job(source).to);
-        self.options.writes_through_links() && self.options.sources.iter().any(leads)
     }
 
     /// Whether the target lies in a source: then it matters what is copied first.

@@ -214,8 +214,8 @@ impl Batch<'_, '_, '_> {
             self.copier.file(&job, &mut log).err()
         };
         let event = match stop {
-            Some(stop @ (Stop::Deferred | Stop::Directory)) => {
-                job.linked = stop == Stop::Deferred;
+            Some(stop @ (Stop::Deferred | Stop::Linked | Stop::Directory)) => {
+                job.linked = stop == Stop::Linked;
                 Event::Copy(Box::new(job))
             }
             _ if log.is_silent() => return,

@@ -25,7 +25,7 @@ use crate::hands::Hands;
 use crate::list::{self, Entry};
 use crate::log::Log;
 use crate::memory::Memory;
-use crate::names::{is_link, same_entry, stat};
+use crate::names::{same_entry, stat};
 use crate::options::Follow;
 use crate::order::{Event, Key, LAST, Order};
 use crate::parents;
@@ -85,7 +85,7 @@ impl Frame {
         !as_link
             && match &self.links {
                 Some(links) => links.contains(&entry.name),
-                None => is_link(&self.to.place(&entry.name)),
+                None => stat(&self.to.place(&entry.name), false).is_ok_and(|found| found.kind == Kind::Link),
             }
     }
 

@@ -124,14 +124,30 @@ fn many_operands() {
 }
 
 /// What to make, and the arguments: destinations with several names, hard links and symbolic ones.
-const SEVERAL_NAMES: [(&str, &str); 4] = [
+const SEVERAL_NAMES: [(&str, &str); 8] = [
     (
         "d s/d; f s/d/l #700000; f s/z #900000; d s/e; f s/e/l #800000; \
          d t/d; d t/e; f t/z; l t/d/l ../z; l t/e/l ../d/l",
         "-r s/. t",
     ),
     ("f s/b; d s/a; f s/a/b; l t/b a", "-r s/. t"),
-    ("d s/d; f s/d/f #900000; d s/e; f s/e/f #700000; d t/e; f t/e/f; l t/d e", "-rK s/. t"),
+    (
+        "d s/d; f s/d/f #900000; d s/e; f s/e/f #700000; d t/e; f t/e/f; l t/d e",
+        "-r --keep-directory-symlink --copy-contents s/. t",
+    ),
+    ("d s/d; f s/d/l #900000; f s/z #700000; d t/d; f t/z; l t/d/l ../z", "-r s/d s/z t"),
+    (
+        "f s/z #700000; d s/d; f s/d/l #900000; d s/n; f s/n/f; d t/d; f t/z; l t/d/l ../n/f",
+        "-r s/z s/n s/d t",
+    ),
+    (
+        "d s/a; d s/a/x; f s/a/x/z #900000; f s/z #700000; d t/a; f t/z; l t/a/x ..",
+        "-r --keep-directory-symlink --copy-contents s/a s/z t",
+    ),
+    (
+        "l l s; f s/f; f t/x; d t/s; h t/s/f t/x; f t/y; d t/l; h t/l/f t/y",
+        "-rH --preserve=links --attributes-only s l t",
+    ),
     ("f s/a #900000; f s/b #700000; f s/c #500000; f t/b; l t/a b; h t/c t/b", "s/c s/a s/b t"),
 ];
 
@@ -156,6 +172,10 @@ fn what_has_several_names_holds_one_content() {
         let t = Scene::new();
         crate::harness::plot::build(t.dir(), &format!("d s; d t; {setup}"), None);
         let (theirs, their_tree) = run(&t, &gnu, &args, false);
+        assert!(
+            !String::from_utf8_lossy(&theirs.stderr).contains("--help"),
+            "{args}: not what it should test"
+        );
         for _ in 0..3 {
             let (ours, our_tree) = run(&t, ucp(), &args, false);
             let report = ours.difference_from(&theirs).or_else(|| our_tree.difference_from(&their_tree));
