@@ -95,23 +95,21 @@ fn ours() -> Ring {
 
 /// As [`bare`], through the runtime: each operation has a place, where the next one is started once its result has been
 /// looked at.
-async fn through<F: Future>(
+async fn through<F: Future + Unpin>(
     depth: usize,
     total: usize,
     mut start: impl FnMut() -> F,
     check: impl Fn(F::Output),
 ) {
-    let mut places: Vec<_> = (0..depth).map(|_| Some(start())).collect();
-    let mut left = total - depth;
-    loop {
+    let mut places: Vec<F> = (0..depth).map(|_| start()).collect();
+    for _ in 1..total / depth {
         for place in &mut places {
-            let Some(operation) = place.take() else { return };
-            check(operation.await);
-            if left > 0 {
-                *place = Some(start());
-                left -= 1;
-            }
+            check((&mut *place).await);
+            *place = start();
         }
+    }
+    for place in places {
+        check(place.await);
     }
 }
 
@@ -179,7 +177,7 @@ fn main() -> ExitCode {
         let total = if depth == 1 { 50_000 } else { 200_000 };
         let name = format!("no-op, depth {depth}");
         worst = worst.max(row(&mut out, &name, || our_nops(depth, total), || bare_nops(depth, total)));
-        let total = 30_000;
+        let total = 32_000;
         let name = format!("4 KiB read, depth {depth}");
         let (ours, bare) = (|| our_reads(&file, depth, total), || bare_reads(&file, depth, total));
         worst = worst.max(row(&mut out, &name, ours, bare));
