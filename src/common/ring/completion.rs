@@ -18,7 +18,8 @@ pub(super) struct Completion {
 
 /// Completions of operations that came off the queue together.
 pub(super) struct Events {
-    all: [Completion; Events::MOST],
+    all: Box<[Completion; Events::MOST]>,
+    /// Not in the box: most of the time it is all there is to look at.
     len: usize,
 }
 
@@ -26,8 +27,8 @@ impl Events {
     /// How many at a time.
     pub const MOST: usize = 32;
 
-    pub const fn new() -> Self {
-        Self { all: [Completion { index: 0, step: 0, result: 0, more: false }; Self::MOST], len: 0 }
+    pub fn new() -> Self {
+        Self { all: Box::new([Completion { index: 0, step: 0, result: 0, more: false }; Self::MOST]), len: 0 }
     }
 
     pub const fn len(&self) -> usize {
@@ -43,12 +44,12 @@ impl Events {
     }
 
     /// Adds one, for which there must be room.
-    pub const fn push(&mut self, completion: Completion) {
+    pub fn push(&mut self, completion: Completion) {
         self.all[self.len] = completion;
         self.len += 1;
     }
 
-    pub const fn get(&self, nth: usize) -> Completion {
+    pub fn get(&self, nth: usize) -> Completion {
         self.all[nth]
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::time::Instant;
 
 use super::completion::{Completion, Events};
@@ -12,7 +13,7 @@ use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
 use super::op::{Batch, Op, Parcel, Results, Wait};
-use super::slots::{At, Phase, Slots};
+use super::slots::{At, Phase, Slots, State};
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
@@ -34,7 +35,7 @@ pub(super) struct Core {
     pub stats: Option<Box<Stats>>,
     pub trace: Option<Trace>,
     /// Room for what comes off the completion queue.
-    pub events: Box<Events>,
+    pub events: Events,
     /// Nobody looks on, and the kernel has all opcodes.
     pub plain: bool,
     /// So it is, and nothing is in the backlog: operations go straight into the submission queue.
@@ -66,7 +67,7 @@ impl Core {
             trace,
             plain,
             straight: plain,
-            events: Box::new(Events::new()),
+            events: Events::new(),
             backlog: VecDeque::new(),
             woken: Vec::new(),
             remains: Vec::new(),
@@ -75,26 +76,21 @@ impl Core {
 
     /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
     #[inline]
-    pub fn start<T: Op>(&mut self, op: T) -> At {
-        // The short way: io_uring, nobody looks on, and there is room. Nothing is called before the last of it, so that
-        // nothing has to be kept for afterwards.
-        let Engine::Uring(uring) = &mut self.engine else { return self.start_slowly(op) };
-        if !self.straight || !uring.has_room() {
-            return self.start_slowly(op);
+    pub fn start<T: Op>(&mut self, op: ManuallyDrop<T>) -> At {
+        let (at, slot) = self.slots.fill(op);
+        match &mut self.engine {
+            // The short way: io_uring, nobody looks on, and there is room.
+            Engine::Uring(uring) if self.straight && uring.has_room() => {
+                let queue = |name, op: &mut T| uring.push(name, |batch| op.encode(batch));
+                // SAFETY: it was put there just now.
+                unsafe { slot.begin(at, queue) };
+            }
+            _ => {
+                slot.state = State::FRESH;
+                let index = slot.index;
+                self.launch(index);
+            }
         }
-        let Some(at) = self.slots.take_free() else { return self.start_slowly(op) };
-        let queue = |name, op: &mut T| uring.push(name, |batch| op.encode(batch));
-        // SAFETY: it is one of these slots, and free.
-        unsafe { self.slots.begin(at, op, queue) };
-        at
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn start_slowly<T: Op>(&mut self, op: T) -> At {
-        let (at, slot) = self.slots.insert(op);
-        let index = slot.index;
-        self.launch(index);
         at
     }
 
@@ -258,6 +254,7 @@ impl Core {
     }
 
     /// A completion of the io_uring engine.
+    #[inline(never)]
     pub fn completed(&mut self, completion: &Completion) {
         if let Some(stats) = &mut self.stats {
             stats.completed(completion.index, completion.step, completion.result);

@@ -60,12 +60,15 @@ impl<T: Op> Future for InFlight<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<T::Out> {
         let slot = self.slot.expect("an operation was awaited twice");
-        // SAFETY: `Ring::start::<T>` put a `T` into this slot.
+        // SAFETY: it is a slot of this ring.
+        let is_simple = |core: &mut Core| unsafe { core.slots.get_at(slot) }.is_simply_done();
+        // SAFETY: `Ring::start::<T>` put a `T` into this slot, and it is only called where that was so.
         let take = |core: &mut Core| unsafe { core.slots.take_simple::<T>(slot) };
-        // SAFETY: it is moved out, for which nothing is called.
-        let simple = unsafe { self.ring.briefly(take) };
-        // (Each way with its end: what the common one has taken can stay in registers.)
-        if let Some((op, results)) = simple {
+        // (Each way with its end, and no `Option` between: what the common one takes out can stay in registers.)
+        // SAFETY: it only looks.
+        if unsafe { self.ring.briefly(is_simple) } {
+            // SAFETY: it is moved out, for which nothing is called.
+            let (op, results) = unsafe { self.ring.briefly(take) };
             self.slot = None;
             return Poll::Ready(op.finish(results));
         }

@@ -123,6 +123,9 @@ impl Ring {
     /// Starts an operation.
     #[inline]
     pub fn start<T: Op>(&self, op: T) -> InFlight<T> {
+        // Nobody drops it on the way, so that it need not be anywhere but in registers. (A panic, which only a defect of
+        // the runtime can bring about, leaks it.)
+        let op = ManuallyDrop::new(op);
         // SAFETY: what is called is the core's own, or methods of `Op` that use no ring.
         let slot = unsafe { self.briefly(|core| core.start(op)) };
         InFlight::new(self.clone(), slot)
@@ -131,7 +134,7 @@ impl Ring {
     /// Starts a multishot operation. It is armed when first asked for an item.
     pub fn start_many<T: Multishot>(&self, op: T) -> Shots<T> {
         let mut core = self.core();
-        let slot = core.slots.insert(op).1;
+        let slot = core.slots.insert(op);
         slot.make_stream();
         let index = slot.index;
         drop(core);
@@ -208,9 +211,13 @@ impl Ring {
         let mut core = self.core();
         core.turn(wait);
         self.0.exec.wake_all(&mut core.woken);
-        if core.remains.is_empty() {
-            return;
+        if !core.remains.is_empty() {
+            Self::abandon_remains(core);
         }
+    }
+
+    #[cold]
+    fn abandon_remains(mut core: RefMut<'_, Core>) {
         let remains = std::mem::take(&mut core.remains);
         drop(core);
         for (parcel, results) in remains {

@@ -5,7 +5,7 @@
 //! ([`Slots::name`]), where `generation` tells a late cancel's target from the slot's next tenant. Others have its index.
 
 use std::collections::VecDeque;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
 use super::executor::TaskId;
@@ -66,7 +66,7 @@ impl State {
         restarts: 0,
     };
     /// Nothing has been asked of the operation.
-    const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
+    pub const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
     /// How most operations are, as long as they run: one completion is to come, and somebody will wait for it.
     const RUNNING: Self = Self { pending: 1, ..Self::FRESH };
     /// Somebody does.
@@ -177,6 +177,23 @@ impl Slot {
         self.state.pending = u8::try_from(steps).unwrap_or(u8::MAX);
     }
 
+    /// Has an operation queued that was put here: `queue` gets its name and the operation, and says how many steps there
+    /// are.
+    ///
+    /// # Safety
+    /// It must be a `T` that [`Slots::fill`] has put into this slot, which is `at`.
+    #[inline]
+    pub unsafe fn begin<T: Op>(&mut self, at: At, queue: impl FnOnce(u64, &mut T) -> usize) {
+        // SAFETY: the caller vouches for it.
+        let parcel = unsafe { self.parcel.assume_init_mut() };
+        // SAFETY: as above.
+        let op = unsafe { parcel.as_mut::<T>() };
+        let steps = queue(at.name(self.generation), op);
+        self.results.expect(steps);
+        let pending = u8::try_from(steps).unwrap_or(u8::MAX);
+        self.state.set(State { pending, ..State::FRESH });
+    }
+
     /// The operation, if it is in the slot.
     #[inline]
     pub fn parcel(&mut self) -> Option<&mut Parcel> {
@@ -198,6 +215,12 @@ impl Slot {
     /// The final results are in.
     pub fn is_done(&self) -> bool {
         self.state.phase == Phase::Done
+    }
+
+    /// The operation is over, and nothing more is to be said about it.
+    #[inline]
+    pub const fn is_simply_done(&self) -> bool {
+        self.state.is(State::DONE)
     }
 
     /// The first step has succeeded. Whether the operation is over with it, and that is all there is to it: somebody
@@ -258,48 +281,30 @@ impl Slots {
     }
 
     /// Puts an operation into a free slot.
-    pub fn insert<T: Op>(&mut self, op: T) -> (At, &mut Slot) {
-        if self.free.is_empty() {
-            self.grow();
-        }
-        let at = self.free.pop().expect("the slots have just grown");
+    pub fn insert<T: Op>(&mut self, op: T) -> &mut Slot {
+        let (_, slot) = self.fill(ManuallyDrop::new(op));
+        slot.state.set(State::FRESH);
+        slot
+    }
+
+    /// Puts an operation into a free slot, the state of which does not say so yet: the caller knows what it is to be.
+    #[inline]
+    pub fn fill<T: Op>(&mut self, op: ManuallyDrop<T>) -> (At, &mut Slot) {
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => self.grow(),
+        };
         // SAFETY: it is one of these.
         let slot = unsafe { self.get_at(at) };
         debug_assert!(slot.state.is(State::FREE), "something is left of what was here before");
-        Parcel::place(&mut slot.parcel, op);
-        slot.state = State::FRESH;
+        Parcel::place(&mut slot.parcel, ManuallyDrop::into_inner(op));
         (at, slot)
     }
 
-    /// A free slot, if there is one, which is to be filled.
-    #[inline]
-    pub fn take_free(&mut self) -> Option<At> {
-        self.free.pop()
-    }
-
-    /// Puts an operation into a slot that was taken, and has it queued: `queue` gets its name and the operation, and says
-    /// how many steps there are.
-    ///
-    /// # Safety
-    /// It must be one of these slots, and empty.
-    #[inline]
-    pub unsafe fn begin<T: Op>(&mut self, at: At, op: T, queue: impl FnOnce(u64, &mut T) -> usize) {
-        // SAFETY: the caller vouches for it.
-        let slot = unsafe { self.get_at(at) };
-        debug_assert!(slot.state.is(State::FREE), "something is left of what was here before");
-        Parcel::place(&mut slot.parcel, op);
-        // SAFETY: it was put there just now.
-        let parcel = unsafe { slot.parcel.assume_init_mut() };
-        // SAFETY: it was made of a `T`.
-        let op = unsafe { parcel.as_mut::<T>() };
-        let steps = queue(at.name(slot.generation), op);
-        slot.results.expect(steps);
-        let pending = u8::try_from(steps).unwrap_or(u8::MAX);
-        slot.state.set(State { pending, ..State::FRESH });
-    }
-
+    /// Makes more slots, and hands out one of them.
     #[cold]
-    fn grow(&mut self) {
+    #[inline(never)]
+    fn grow(&mut self) -> At {
         let base = u32::try_from(self.chunks.len() * CHUNK).expect("as many as there is memory for");
         let indices = base..base + CHUNK_U32;
         let chunk: Box<[Slot]> = indices.clone().map(Slot::empty).collect();
@@ -307,9 +312,10 @@ impl Slots {
         let last = chunk.addr().get() + size_of::<[Slot; CHUNK]>();
         assert!(last as u64 >> 48 == 0, "no kernel gives such addresses to who does not ask for them");
         self.chunks.push(chunk);
-        for index in indices.rev() {
+        for index in indices.skip(1).rev() {
             self.free.push(self.at(index));
         }
+        self.at(base)
     }
 
     #[inline]
@@ -368,18 +374,16 @@ impl Slots {
         (same && slot.state.place != Place::Free).then_some(slot)
     }
 
-    /// Takes an operation of known type out of its slot, which is free again, if it is over and that is all there is to
-    /// it.
+    /// Takes an operation of known type out of its slot, which is free again: one about whose end there is nothing special.
     ///
     /// # Safety
-    /// It must be one of these slots, and `T` the type that was inserted.
+    /// It must be one of these slots, [`Slot::is_simply_done`], and `T` the type that was inserted.
     #[inline]
-    pub unsafe fn take_simple<T: Op>(&mut self, at: At) -> Option<(T, Results)> {
+    pub unsafe fn take_simple<T: Op>(&mut self, at: At) -> (T, Results) {
+        // No cancel is on its way to it: the next one may have its name.
+        self.free.push(at);
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.get_at(at) };
-        if !slot.state.is(State::DONE) {
-            return None;
-        }
         slot.state.set(State::FREE);
         let results = slot.results;
         // SAFETY: it was in the slot until just now.
@@ -387,10 +391,7 @@ impl Slots {
         // SAFETY: the caller vouches for the type.
         let op = std::ptr::from_mut(unsafe { parcel.as_mut::<T>() });
         // SAFETY: it is valid, and the slot says that there is none: it is moved out once.
-        let op = unsafe { op.read() };
-        // No cancel is on its way to it: the next one may have its name.
-        self.free.push(at);
-        Some((op, results))
+        (unsafe { op.read() }, results)
     }
 
     /// Marks a slot as free whose operation was taken out or moved out.

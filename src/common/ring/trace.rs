@@ -92,6 +92,7 @@ impl Trace {
     }
 
     /// Writes what has gathered.
+    #[cold]
     pub fn flush(&mut self) {
         if !self.text.is_empty() {
             if sys::raw::write(2, self.text.as_bytes(), None) == -libc::EPIPE {

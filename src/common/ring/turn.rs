@@ -10,6 +10,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Core {
     /// One turn: submits all that was queued and, with `wait`, waits for a completion.
+    ///
+    /// (The kernel leaves little of this program in the caches. What is rare is out of the way, so that little must be
+    /// fetched again.)
     pub fn turn(&mut self, wait: bool) {
         self.launch_backlog();
         if wait {
@@ -24,13 +27,22 @@ impl Core {
         self.show_trace();
     }
 
+    #[inline]
     fn show_trace(&mut self) {
         if let Some(trace) = &mut self.trace {
             trace.flush();
         }
     }
 
+    #[inline]
     fn launch_backlog(&mut self) {
+        if !self.backlog.is_empty() {
+            self.launch_waiting();
+        }
+    }
+
+    #[inline(never)]
+    fn launch_waiting(&mut self) {
         while let Some(&index) = self.backlog.front() {
             if !self.try_launch(index) {
                 return;
@@ -71,6 +83,7 @@ impl Core {
         }
     }
 
+    #[inline(never)]
     fn turn_threads(&mut self, wait: bool) {
         let Engine::Threads(threads) = &mut self.engine else { return };
         let wait = wait && self.woken.is_empty();

@@ -203,6 +203,7 @@ impl Uring {
         self.push_cancels();
     }
 
+    #[inline(never)]
     fn push_cancels(&mut self) {
         while let Some(&target) = self.cancels.front() {
             let (_, name, step) = unpack(target);
@@ -215,13 +216,25 @@ impl Uring {
     }
 
     /// Closes the direct descriptors that were dropped since.
+    #[inline(never)]
     fn push_closes(&mut self) {
-        let Some(files) = self.files.as_ref().filter(|files| files.has_closing()).cloned() else { return };
+        let Some(files) = self.files.clone() else { return };
         for index in files.take_closing() {
             let entry = opcode::Close::new(types::Fixed(index)).build();
             if !self.push_own(&entry.user_data(pack(Kind::Close, index.into(), 0))) {
                 files.put_closing(index);
             }
+        }
+    }
+
+    /// Queues what goes before all else.
+    #[inline]
+    fn push_all_own(&mut self) {
+        if !self.cancels.is_empty() {
+            self.push_cancels();
+        }
+        if self.files.as_ref().is_some_and(|files| files.has_closing()) {
+            self.push_closes();
         }
     }
 
@@ -241,8 +254,7 @@ impl Uring {
     /// One `io_uring_enter`: submits everything and, with `wait`, waits for at least one completion. What room there is
     /// afterwards, [`Uring::reap`] will see.
     pub fn enter(&mut self, wait: bool, stats: Option<&mut Stats>) {
-        self.push_cancels();
-        self.push_closes();
+        self.push_all_own();
         if let Some(stats) = stats {
             self.enter_watched(wait, stats);
             return;
@@ -264,8 +276,7 @@ impl Uring {
     /// One `io_uring_enter` for the end of a ring: submits everything, and waits until `deadline` at the latest (before
     /// Linux 5.11 for a completion, whenever that comes).
     pub fn enter_until(&mut self, deadline: Instant) {
-        self.push_cancels();
-        self.push_closes();
+        self.push_all_own();
         let result = if self.ring.params().is_feature_ext_arg() {
             let left = types::Timespec::from(deadline.saturating_duration_since(Instant::now()));
             self.ring.submitter().submit_with_args(1, &types::SubmitArgs::new().timespec(&left))
@@ -313,34 +324,40 @@ impl Uring {
                 None => self.ring.completion().next(),
             }
         {
-            let (data, more, result) = (entry.user_data(), cqueue::more(entry.flags()), answer(&entry));
             taken += 1;
-            go_on += u32::from(more);
-            let (kind, name, step) = unpack(data);
-            match kind {
-                Kind::Operation => {
-                    // SAFETY: the kernel gives back what `queue` was given.
-                    let index = unsafe { slots.named(name) }.index;
-                    events.push(Completion { index, step, result, more });
-                }
-                // Not found, and yet not finished: it was on its way between two queues. Again.
-                Kind::Cancel
-                    if result == -libc::ENOENT
-                        // SAFETY: as above.
-                        && unsafe { slots.find(name) }.and_then(|slot| slot.current_step()) == Some(step) =>
-                {
-                    self.cancels.push_back(pack(Kind::Operation, name, step));
-                }
-                Kind::Cancel => {}
-                Kind::Close => {
-                    if let Some(files) = &self.files {
-                        files.give_back(u32::try_from(name).unwrap_or(u32::MAX));
-                    }
-                }
-            }
+            go_on += u32::from(cqueue::more(entry.flags()));
+            self.sort(&entry, events, slots);
         }
         self.recount(taken - go_on);
         taken as usize
+    }
+
+    /// Deals with a completion, or leaves it in `events`, if it is one of an operation.
+    #[inline(never)]
+    fn sort(&mut self, entry: &cqueue::Entry, events: &mut Events, slots: &mut Slots) {
+        let (result, more) = (answer(entry), cqueue::more(entry.flags()));
+        let (kind, name, step) = unpack(entry.user_data());
+        match kind {
+            Kind::Operation => {
+                // SAFETY: the kernel gives back what `queue` was given.
+                let index = unsafe { slots.named(name) }.index;
+                events.push(Completion { index, step, result, more });
+            }
+            // Not found, and yet not finished: it was on its way between two queues. Again.
+            Kind::Cancel
+                if result == -libc::ENOENT
+                    // SAFETY: as above.
+                    && unsafe { slots.find(name) }.and_then(|slot| slot.current_step()) == Some(step) =>
+            {
+                self.cancels.push_back(pack(Kind::Operation, name, step));
+            }
+            Kind::Cancel => {}
+            Kind::Close => {
+                if let Some(files) = &self.files {
+                    files.give_back(u32::try_from(name).unwrap_or(u32::MAX));
+                }
+            }
+        }
     }
 
     /// A place for a direct descriptor; the table is registered when the first is asked for.
@@ -391,6 +408,7 @@ impl Drop for Uring {
 }
 
 /// The kernel did not take a submission.
+#[cold]
 fn refused(error: &io::Error) {
     match error.raw_os_error() {
         // A signal; completions to be reaped first; no memory just now. All pass.

@@ -130,6 +130,7 @@ unsafe impl Op for Readv {
 impl Ring {
     /// Reads at offset `at` (`None`: at the file's position) until `buf` is full, or less if that is all there is.
     /// A registered buffer makes it a `READ_FIXED`.
+    #[inline]
     pub fn read(&self, fd: &Fd, buf: Buf, at: Option<u64>) -> InFlight<Read> {
         let len = buf.room();
         self.start(Read { fd: fd.hold(), buf, at, len, elsewhere: false })
