@@ -101,6 +101,7 @@ async fn through<F: Future + Unpin>(
     mut start: impl FnMut() -> F,
     check: impl Fn(F::Output),
 ) {
+    assert!(total >= depth && total.is_multiple_of(depth), "each place has as many operations");
     let mut places: Vec<F> = (0..depth).map(|_| start()).collect();
     for _ in 1..total / depth {
         for place in &mut places {

@@ -77,6 +77,7 @@ impl Core {
     /// Starts an operation. From here on it belongs to the kernel, or to the pool of threads.
     #[inline]
     pub fn start<T: Op>(&mut self, op: ManuallyDrop<T>) -> At {
+        // Before anything is asked: with two ways to go it would be kept on the stack.
         let (at, slot) = self.slots.fill(op);
         match &mut self.engine {
             // The short way: io_uring, nobody looks on, and there is room.

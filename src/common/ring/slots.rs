@@ -287,7 +287,8 @@ impl Slots {
         slot
     }
 
-    /// Puts an operation into a free slot, the state of which does not say so yet: the caller knows what it is to be.
+    /// Puts an operation into a free slot, the state of which does not say so yet: the caller
+    /// knows what it is to be ([`Slot::begin`], or [`State::FRESH`]).
     #[inline]
     pub fn fill<T: Op>(&mut self, op: ManuallyDrop<T>) -> (At, &mut Slot) {
         let at = match self.free.pop() {
@@ -325,7 +326,7 @@ impl Slots {
         At(unsafe { chunk.add(index as usize % CHUNK) })
     }
 
-    /// The slot, which must have been handed out by `insert`.
+    /// The slot, which must have been handed out by `fill`.
     #[inline]
     pub fn get(&mut self, index: u32) -> &mut Slot {
         let at = self.at(index);
@@ -384,6 +385,7 @@ impl Slots {
         self.free.push(at);
         // SAFETY: the caller vouches for it.
         let slot = unsafe { self.get_at(at) };
+        debug_assert!(slot.is_simply_done(), "there is nothing simple to take here");
         slot.state.set(State::FREE);
         let results = slot.results;
         // SAFETY: it was in the slot until just now.
