@@ -16,43 +16,8 @@ pub(super) struct Completion {
     pub more: bool,
 }
 
-/// Completions of operations that came off the queue together.
-pub(super) struct Events {
-    all: Box<[Completion; Events::MOST]>,
-    /// Not in the box: most of the time it is all there is to look at.
-    len: usize,
-}
-
-impl Events {
-    /// How many at a time.
-    pub const MOST: usize = 32;
-
-    pub fn new() -> Self {
-        Self { all: Box::new([Completion { index: 0, step: 0, result: 0, more: false }; Self::MOST]), len: 0 }
-    }
-
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-
-    pub const fn is_full(&self) -> bool {
-        self.len == Self::MOST
-    }
-
-    pub const fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    /// Adds one, for which there must be room.
-    pub fn push(&mut self, completion: Completion) {
-        self.all[self.len] = completion;
-        self.len += 1;
-    }
-
-    pub fn get(&self, nth: usize) -> Completion {
-        self.all[nth]
-    }
-}
+/// How many completions are set aside at a time.
+pub(super) const MOST_EVENTS: usize = 32;
 
 /// What a completion is about, as packed into its 64 bits of user data: a name (48; see [`Slots::name`]), step (8), kind
 /// (8). A close has the place in the table for a name.

@@ -8,12 +8,12 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::time::Instant;
 
-use super::completion::{Completion, Events};
+use super::completion::{Completion, MOST_EVENTS};
 use super::config::Config;
 use super::executor::TaskId;
 use super::fd::Reserved;
 use super::op::{Batch, Op, Parcel, Results, Wait};
-use super::slots::{At, Phase, Slots, State};
+use super::slots::{At, Phase, Slots};
 use super::stats::Stats;
 use super::threads;
 use super::trace::Trace;
@@ -34,8 +34,8 @@ pub(super) struct Core {
     pub engine: Engine,
     pub stats: Option<Box<Stats>>,
     pub trace: Option<Trace>,
-    /// Room for what comes off the completion queue.
-    pub events: Events,
+    /// Completions of operations that came off the queue together, at most [`MOST_EVENTS`].
+    pub events: Vec<Completion>,
     /// Nobody looks on, and the kernel has all opcodes.
     pub plain: bool,
     /// So it is, and nothing is in the backlog: operations go straight into the submission queue.
@@ -67,7 +67,7 @@ impl Core {
             trace,
             plain,
             straight: plain,
-            events: Events::new(),
+            events: Vec::with_capacity(MOST_EVENTS),
             backlog: VecDeque::new(),
             woken: Vec::new(),
             remains: Vec::new(),
@@ -87,7 +87,7 @@ impl Core {
                 unsafe { slot.begin(at, queue) };
             }
             _ => {
-                slot.state = State::FRESH;
+                slot.put_off();
                 let index = slot.index;
                 self.launch(index);
             }

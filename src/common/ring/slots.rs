@@ -66,7 +66,7 @@ impl State {
         restarts: 0,
     };
     /// Nothing has been asked of the operation.
-    pub const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
+    const FRESH: Self = Self { place: Place::Here, ..Self::FREE };
     /// How most operations are, as long as they run: one completion is to come, and somebody will wait for it.
     const RUNNING: Self = Self { pending: 1, ..Self::FRESH };
     /// Somebody does.
@@ -194,6 +194,12 @@ impl Slot {
         self.state.set(State { pending, ..State::FRESH });
     }
 
+    /// There is an operation here ([`Slots::fill`]) that begins later.
+    #[inline]
+    pub const fn put_off(&mut self) {
+        self.state.set(State::FRESH);
+    }
+
     /// The operation, if it is in the slot.
     #[inline]
     pub fn parcel(&mut self) -> Option<&mut Parcel> {
@@ -283,12 +289,11 @@ impl Slots {
     /// Puts an operation into a free slot.
     pub fn insert<T: Op>(&mut self, op: T) -> &mut Slot {
         let (_, slot) = self.fill(ManuallyDrop::new(op));
-        slot.state.set(State::FRESH);
+        slot.put_off();
         slot
     }
 
-    /// Puts an operation into a free slot, the state of which does not say so yet: the caller
-    /// knows what it is to be ([`Slot::begin`], or [`State::FRESH`]).
+    /// Puts an operation into a free slot, which does not know of it yet: [`Slot::begin`], or [`Slot::put_off`].
     #[inline]
     pub fn fill<T: Op>(&mut self, op: ManuallyDrop<T>) -> (At, &mut Slot) {
         let at = match self.free.pop() {

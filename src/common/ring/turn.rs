@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::completion::Events;
+use super::completion::MOST_EVENTS;
 use super::core::{Core, Engine};
 
 /// How long a ring waits for what is in flight when it is taken down.
@@ -74,10 +74,10 @@ impl Core {
             let woken = self.plain.then_some(&mut self.woken);
             taken += uring.reap(&mut self.events, &mut self.slots, woken);
             for nth in 0..self.events.len() {
-                let completion = self.events.get(nth);
+                let completion = self.events[nth];
                 self.completed(&completion);
             }
-            if self.events.len() < Events::MOST {
+            if self.events.len() < MOST_EVENTS {
                 return taken;
             }
         }

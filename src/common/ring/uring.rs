@@ -9,7 +9,7 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode, types};
 
 use super::Pool;
-use super::completion::{Completion, Events, Kind, finish_simple, pack, unpack};
+use super::completion::{Completion, Kind, MOST_EVENTS, finish_simple, pack, unpack};
 use super::config::Config;
 use super::executor::TaskId;
 use super::fd::{FileTable, Reserved};
@@ -217,8 +217,7 @@ impl Uring {
 
     /// Closes the direct descriptors that were dropped since.
     #[inline(never)]
-    fn push_closes(&mut self) {
-        let Some(files) = self.files.clone() else { return };
+    fn push_closes(&mut self, files: &FileTable) {
         for index in files.take_closing() {
             let entry = opcode::Close::new(types::Fixed(index)).build();
             if !self.push_own(&entry.user_data(pack(Kind::Close, index.into(), 0))) {
@@ -233,8 +232,8 @@ impl Uring {
         if !self.cancels.is_empty() {
             self.push_cancels();
         }
-        if self.files.as_ref().is_some_and(|files| files.has_closing()) {
-            self.push_closes();
+        if let Some(files) = self.files.as_ref().filter(|files| files.has_closing()).cloned() {
+            self.push_closes(&files);
         }
     }
 
@@ -312,13 +311,13 @@ impl Uring {
     /// that is full there may be more. The rest only concerns the engine.
     pub fn reap(
         &mut self,
-        events: &mut Events,
+        events: &mut Vec<Completion>,
         slots: &mut Slots,
         mut woken: Option<&mut Vec<TaskId>>,
     ) -> usize {
         events.clear();
         let (mut taken, mut go_on) = (0, 0);
-        while !events.is_full()
+        while events.len() < MOST_EVENTS
             && let Some(entry) = match &mut woken {
                 Some(woken) => finish_simple(&mut self.ring, slots, woken, &mut taken),
                 None => self.ring.completion().next(),
@@ -334,7 +333,7 @@ impl Uring {
 
     /// Deals with a completion, or leaves it in `events`, if it is one of an operation.
     #[inline(never)]
-    fn sort(&mut self, entry: &cqueue::Entry, events: &mut Events, slots: &mut Slots) {
+    fn sort(&mut self, entry: &cqueue::Entry, events: &mut Vec<Completion>, slots: &mut Slots) {
         let (result, more) = (answer(entry), cqueue::more(entry.flags()));
         let (kind, name, step) = unpack(entry.user_data());
         match kind {
